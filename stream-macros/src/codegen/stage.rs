@@ -1,0 +1,228 @@
+//! A stage: one loop over what its root puts out, with the narrow operators as nested blocks.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{ctx, rt, var, var_at};
+use crate::graph::{NodeKind, Port};
+use crate::ops::Shape;
+use crate::plan::{Movement, Stages};
+
+/// The loop of a stage, and the exchange of what it produces.
+pub(super) fn emit(stages: &Stages<'_>, stage: usize) -> TokenStream {
+    let root = stages.roots[stage];
+    let terminals = stages.terminals(stage);
+    let (rt, ctx, op) = (rt(), ctx(), var("o", root));
+    let input = root_input(stages, root);
+    let inputs = var("p", root);
+    let results = var("r", root);
+    let widths = terminals.iter().map(|terminal| width(stages, *terminal));
+    let locals = terminals.iter().map(|(node, input)| local(*node, *input));
+    let states = states(stages, stage);
+    let body = root_loop(stages, root);
+    let finished = terminals.iter().map(|terminal| finish(stages, *terminal));
+    let produced: Vec<_> =
+        terminals.iter().map(|(node, input)| var_at("x", *node, *input)).collect();
+    let task_results: Vec<_> =
+        terminals.iter().map(|(node, input)| var_at("l", *node, *input)).collect();
+    let exchanges = terminals.iter().map(|terminal| exchange(stages, *terminal));
+    quote! {
+        #input
+        #(#widths)*
+        let #results = #ctx.stage(#op.site, __waiting, #inputs, |__index, __part| {
+            let mut __records = 0u64;
+            #(#locals)*
+            #states
+            #body
+            (__records, (#(#finished,)*))
+        })?;
+        #(let mut #produced = #rt::Vec::with_capacity(#results.len());)*
+        for (__records, (#(#task_results,)*)) in #results {
+            #ctx.add_records(__records);
+            #(#produced.push(#task_results);)*
+        }
+        #(#exchanges)*
+    }
+}
+
+/// What the tasks of the stage are run on, and about how many records that is.
+fn root_input(stages: &Stages<'_>, root: usize) -> TokenStream {
+    let (rt, ctx, inputs, op) = (rt(), ctx(), var("p", root), var("o", root));
+    let node = &stages.graph.nodes[root];
+    let arrived: Vec<_> = (0..node.inputs.len()).map(|input| var_at("y", root, input)).collect();
+    match node.shape() {
+        None => {
+            let blocks = var("b", root);
+            quote! {
+                let __waiting = #rt::records_hint(&#blocks);
+                let #inputs = #blocks.partitions(#ctx.partitions());
+            }
+        }
+        Some(Shape::Join) => quote! {
+            let __waiting = 0 #(+ #rt::waiting(&#arrived))*;
+            let #inputs = #rt::zip(#(#arrived),*);
+        },
+        Some(Shape::Union) => quote! {
+            let #inputs = #rt::concat([#(#arrived),*]);
+            let __waiting = #rt::waiting(&#inputs);
+        },
+        Some(Shape::Whole) => {
+            let batches: Vec<_> =
+                (0..node.inputs.len()).map(|input| var_at("x", root, input)).collect();
+            quote! {
+                let #inputs = #ctx.driver(#op.site, || {
+                    #op.apply(#(#ctx.batch(#batches)),*).into_partitions()
+                })?;
+                let __waiting = #rt::buffered(&#inputs);
+            }
+        }
+        Some(_) => quote! {
+            let __waiting = #rt::waiting(#(&#arrived)*);
+            let #inputs = #(#arrived)*;
+        },
+    }
+}
+
+/// The loop over the records of the root.
+fn root_loop(stages: &Stages<'_>, root: usize) -> TokenStream {
+    let (rt, op) = (rt(), var("o", root));
+    let node = &stages.graph.nodes[root];
+    let port = Port { node: root, port: 0 };
+    let record = var_at("v", root, 0);
+    let body = consumers(stages, port);
+    let guarded = |records: TokenStream| {
+        let guard = var("g", root);
+        quote! {
+            let #guard = #op.site.enter();
+            for #record in #records { #body }
+            #guard.leave();
+        }
+    };
+    match (&node.kind, node.shape()) {
+        (NodeKind::Source(index), _) => {
+            let family = super::item::family_of_param(&stages.graph, *index);
+            quote! {
+                for __block in __part {
+                    for #record in #rt::records::<#family, _>(__block) {
+                        __records += 1;
+                        #body
+                    }
+                }
+            }
+        }
+        (_, Some(Shape::Whole)) => quote!(for #record in __part { #body }),
+        (_, Some(Shape::Join)) => guarded(quote!(#op.merge(__part.0, __part.1))),
+        _ => guarded(quote!(#op.merge(__part))),
+    }
+}
+
+/// What is done with a record of `port`: each consumer gets a copy, the last one the record.
+fn consumers(stages: &Stages<'_>, port: Port) -> TokenStream {
+    let rt = rt();
+    let record = var_at("v", port.node, port.port);
+    let consumers = stages.consumers(port);
+    let last = consumers.len().saturating_sub(1);
+    if consumers.is_empty() {
+        return quote!(let _ = #record;);
+    }
+    let blocks = consumers.iter().enumerate().map(|(at, (node, input))| {
+        let value = if at == last { quote!(#record) } else { quote!(#rt::share(&#record)) };
+        consumer(stages, *node, *input, &value)
+    });
+    quote!(#(#blocks)*)
+}
+
+/// What one consumer does with a record.
+fn consumer(stages: &Stages<'_>, node: usize, input: usize, value: &TokenStream) -> TokenStream {
+    let (rt, op, guard) = (rt(), var("o", node), var("g", node));
+    let enter = quote!(let #guard = #op.site.enter(););
+    let leave = quote!(#guard.leave(););
+    let out = var_at("v", node, 0);
+    let next = |port: usize| consumers(stages, Port { node, port });
+    let shape = stages.graph.nodes[node].shape().expect("a consumer is an operator");
+    match shape {
+        Shape::One => {
+            let body = next(0);
+            quote!(#enter let #out = #op.apply(#value); #leave #body)
+        }
+        Shape::Maybe | Shape::MaybeLocal => {
+            let (maybe, body) = (var("m", node), next(0));
+            let state = (shape == Shape::MaybeLocal)
+                .then(|| var("st", node))
+                .map(|state| quote!(&mut #state,));
+            quote! {
+                #enter let #maybe = #op.apply(#state #value); #leave
+                if let #rt::Some(#out) = #maybe { #body }
+            }
+        }
+        Shape::Many => {
+            let body = next(0);
+            quote!(#enter for #out in #op.apply(#value) { #body } #leave)
+        }
+        Shape::Fork => {
+            let (either, ok, err, other) = (var("m", node), next(0), next(1), var_at("v", node, 1));
+            quote! {
+                #enter let #either = #op.apply(#value); #leave
+                match #either {
+                    #rt::Ok(#out) => { #ok }
+                    #rt::Err(#other) => { #err }
+                }
+            }
+        }
+        _ => {
+            let local = var_at("l", node, input);
+            quote!(#enter #op.push(&mut #local, #value); #leave)
+        }
+    }
+}
+
+/// The states of the operators that have one in each task.
+fn states(stages: &Stages<'_>, stage: usize) -> TokenStream {
+    let ctx_time = var("time", 0);
+    let nodes = stages.graph.nodes.iter().enumerate();
+    let states = nodes.filter(|(index, node)| {
+        stages.stage_of[*index] == stage && node.shape() == Some(Shape::MaybeLocal)
+    });
+    states
+        .map(|(index, _)| {
+            let (op, state) = (var("o", index), var("st", index));
+            quote!(let mut #state = #op.local(#ctx_time, __index);)
+        })
+        .collect()
+}
+
+/// Into how many partitions a terminal deals its records. What stays where it is goes into one.
+fn width(stages: &Stages<'_>, (node, input): (usize, usize)) -> TokenStream {
+    let (ctx, op, width) = (ctx(), var("o", node), var_at("w", node, input));
+    match stages.movements[node][input] {
+        movement if movement.is_exchange() => quote!(let #width = #op.width(#ctx.partitions());),
+        Movement::Buffer => quote!(let #width = 1usize;),
+        _ => TokenStream::new(),
+    }
+}
+
+fn local(node: usize, input: usize) -> TokenStream {
+    let (op, local) = (var("o", node), var_at("l", node, input));
+    quote!(let mut #local = #op.local();)
+}
+
+fn finish(stages: &Stages<'_>, (node, input): (usize, usize)) -> TokenStream {
+    let (op, local, width) = (var("o", node), var_at("l", node, input), var_at("w", node, input));
+    match stages.movements[node][input] {
+        Movement::Batch => quote!(#op.finish(#local)),
+        _ => quote!(#op.finish(#local, #width)),
+    }
+}
+
+/// Brings what the tasks produced to the partitions where it is needed.
+fn exchange(stages: &Stages<'_>, (node, input): (usize, usize)) -> TokenStream {
+    let (ctx, op, width) = (ctx(), var("o", node), var_at("w", node, input));
+    let (produced, arrived) = (var_at("x", node, input), var_at("y", node, input));
+    match stages.movements[node][input] {
+        movement if movement.is_exchange() => {
+            quote!(let #arrived = #ctx.exchange(#op.site, &__arena, #width, #produced)?;)
+        }
+        Movement::Buffer => quote!(let #arrived = #produced;),
+        _ => TokenStream::new(),
+    }
+}

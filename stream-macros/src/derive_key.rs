@@ -1,0 +1,38 @@
+//! `#[derive(Key)]`: a type of the user's as the key of a stream.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{DeriveInput, parse_quote};
+
+/// The implementation of `Key` by way of `Hash` and `Eq`.
+pub(crate) fn expand(input: TokenStream) -> TokenStream {
+    let mut input: DeriveInput = match syn::parse2(input) {
+        Ok(input) => input,
+        Err(error) => return error.to_compile_error(),
+    };
+    let bounded: Vec<_> = input.generics.type_params().map(|param| param.ident.clone()).collect();
+    let where_clause = input.generics.make_where_clause();
+    for param in bounded {
+        where_clause.predicates.push(parse_quote! {
+            #param: ::core::clone::Clone + ::core::hash::Hash + ::core::cmp::Eq + ::core::marker::Send + ::core::marker::Sync
+        });
+    }
+    let name = &input.ident;
+    let (generics, arguments, where_clause) = input.generics.split_for_impl();
+    quote! {
+        #[automatically_derived]
+        impl #generics ::stream_runtime::Key for #name #arguments #where_clause {
+            type Digest = ();
+
+            fn digest(&self) {}
+
+            fn hash(&self, (): &()) -> u64 {
+                ::stream_runtime::__private::hash_any(self)
+            }
+
+            fn same(&self, other: &Self) -> bool {
+                self == other
+            }
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! The operators of the language: one line each.
+
+/// What the compiler may know of an operator.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Shape {
+    /// One record in, one out.
+    One,
+    /// One record in, at most one out.
+    Maybe,
+    /// As `Maybe`, with a state of its own in each task.
+    MaybeLocal,
+    /// One record in, any number out.
+    Many,
+    /// One record in, one out on one of two streams.
+    Fork,
+    /// All records of a key meet in one partition.
+    Shuffle,
+    /// All records meet in one partition.
+    Gather,
+    /// Records are dealt out evenly to another number of partitions.
+    Deal,
+    /// Each partition as a whole.
+    Partition,
+    /// Several streams side by side.
+    Union,
+    /// Two streams, matched by key.
+    Join,
+    /// A batch as a whole, once, on the driver.
+    Whole,
+    /// Out of the pipeline.
+    Output,
+    /// Out of the pipeline, to a sink parameter.
+    ToSink,
+}
+
+impl Shape {
+    /// Whether it is fused into the loop of the stage before it.
+    pub(crate) fn is_narrow(self) -> bool {
+        matches!(self, Self::One | Self::Maybe | Self::MaybeLocal | Self::Many | Self::Fork)
+    }
+
+    pub(crate) fn is_output(self) -> bool {
+        matches!(self, Self::Output | Self::ToSink)
+    }
+
+    /// How many streams come out.
+    pub(crate) fn ports(self) -> usize {
+        match self {
+            Self::Fork => 2,
+            Self::Output | Self::ToSink => 0,
+            _ => 1,
+        }
+    }
+}
+
+/// What an argument is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Arg {
+    /// A closure or a path.
+    Function,
+    /// Any other expression.
+    Value,
+    /// A stream: a name or a chain.
+    Stream,
+    /// One or more streams.
+    Streams,
+    /// A sink parameter.
+    Sink,
+}
+
+/// What becomes of a partitioning by key.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Keys {
+    /// Lost.
+    Lost,
+    /// As it was.
+    Kept,
+    /// Made.
+    Made,
+}
+
+/// An operator.
+#[derive(Debug)]
+pub(crate) struct OpSpec {
+    pub(crate) name: &'static str,
+    pub(crate) shape: Shape,
+    pub(crate) args: &'static [Arg],
+    pub(crate) keys: Keys,
+}
+
+const fn op(name: &'static str, shape: Shape, args: &'static [Arg], keys: Keys) -> OpSpec {
+    OpSpec { name, shape, args, keys }
+}
+
+use Arg::{Function, Sink, Stream, Streams, Value};
+use Keys::{Kept, Lost, Made};
+
+/// The language's operators. Each has a file of its name in `stream-runtime/src/ops`.
+#[rustfmt::skip]
+pub(crate) const OPS: &[OpSpec] = &[
+    //  name                    shape              arguments                         partitioning by key
+    op("map",                   Shape::One,        &[Function],                      Lost),
+    op("flat_map",              Shape::Many,       &[Function],                      Lost),
+    op("filter",                Shape::Maybe,      &[Function],                      Kept),
+    op("filter_map",            Shape::Maybe,      &[Function],                      Lost),
+    op("inspect",               Shape::One,        &[Function],                      Kept),
+    op("key_by",                Shape::One,        &[Function],                      Lost),
+    op("map_values",            Shape::One,        &[Function],                      Kept),
+    op("flat_map_values",       Shape::Many,       &[Function],                      Kept),
+    op("try_map",               Shape::Fork,       &[Function],                      Lost),
+    op("sample",                Shape::MaybeLocal, &[Value],                         Kept),
+    op("map_partitions",        Shape::Partition,  &[Function],                      Lost),
+    op("glom",                  Shape::Partition,  &[],                              Lost),
+    op("persist",               Shape::Partition,  &[],                              Kept),
+    op("repartition",           Shape::Deal,       &[Value],                         Lost),
+    op("union",                 Shape::Union,      &[Streams],                       Lost),
+    op("count",                 Shape::Gather,     &[],                              Lost),
+    op("reduce",                Shape::Gather,     &[Function],                      Lost),
+    op("fold",                  Shape::Gather,     &[Value, Function],               Lost),
+    op("take",                  Shape::Gather,     &[Value],                         Lost),
+    op("top_k",                 Shape::Gather,     &[Value],                         Lost),
+    op("sort_by",               Shape::Gather,     &[Function],                      Lost),
+    op("distinct",              Shape::Shuffle,    &[],                              Lost),
+    op("count_by_value",        Shape::Shuffle,    &[],                              Made),
+    op("reduce_by_key",         Shape::Shuffle,    &[Function],                      Made),
+    op("fold_by_key",           Shape::Shuffle,    &[Value, Function],               Made),
+    op("combine_by_key",        Shape::Shuffle,    &[Function, Function, Function],  Made),
+    op("group_by_key",          Shape::Shuffle,    &[],                              Made),
+    op("cogroup",               Shape::Join,       &[Stream],                        Made),
+    op("join",                  Shape::Join,       &[Stream],                        Made),
+    op("left_outer_join",       Shape::Join,       &[Stream],                        Made),
+    op("right_outer_join",      Shape::Join,       &[Stream],                        Made),
+    op("full_outer_join",       Shape::Join,       &[Stream],                        Made),
+    op("transform",             Shape::Whole,      &[Function],                      Lost),
+    op("transform_with",        Shape::Whole,      &[Stream, Function],              Lost),
+    op("print",                 Shape::Output,     &[],                              Lost),
+    op("save_as_text_files",    Shape::Output,     &[Value, Value],                  Lost),
+    op("save_as_object_files",  Shape::Output,     &[Value, Value],                  Lost),
+    op("for_each_batch",        Shape::Output,     &[Function],                      Lost),
+    op("to",                    Shape::ToSink,     &[Sink],                          Lost),
+];
+
+/// The operator of this name.
+pub(crate) fn find(name: &str) -> Option<&'static OpSpec> {
+    OPS.iter().find(|op| op.name == name)
+}
+
+/// Spark's names that differ by more than their case, and what they are called here.
+const SPARK: &[(&str, &str)] = &[
+    ("foreachRDD", "for_each_batch"),
+    ("foreach_rdd", "for_each_batch"),
+    ("forEachRDD", "for_each_batch"),
+    ("for_each_rdd", "for_each_batch"),
+    ("pprint", "print"),
+    ("cache", "persist"),
+    ("mapToPair", "map"),
+    ("map_to_pair", "map"),
+    ("flatMapToPair", "flat_map"),
+    ("flat_map_to_pair", "flat_map"),
+    ("sortBy", "sort_by"),
+    ("sort_by_key", "sort_by"),
+    ("sortByKey", "sort_by"),
+    ("top", "top_k"),
+    ("aggregate_by_key", "combine_by_key"),
+    ("aggregateByKey", "combine_by_key"),
+    ("keys", "map"),
+    ("values", "map"),
+];
+
+/// What an unknown operator was probably meant to be: Spark's name for it, or a slip of the hand.
+pub(crate) fn meant(name: &str) -> Option<&'static str> {
+    let spark = SPARK.iter().find(|(spark, _)| *spark == name).map(|(_, ours)| *ours);
+    let snake = snake_case(name);
+    let same = OPS.iter().map(|op| op.name).find(|ours| *ours == snake);
+    spark.or(same).or_else(|| crate::diagnostics::similar(&snake, OPS.iter().map(|op| op.name)))
+}
+
+fn snake_case(name: &str) -> String {
+    let mut snake = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() && !snake.is_empty() && !snake.ends_with('_') {
+            snake.push('_');
+        }
+        snake.extend(letter.to_lowercase());
+    }
+    snake
+}

@@ -1,0 +1,197 @@
+//! Blocks: what receivers hand over, and what the records of a batch borrow from.
+
+use std::fmt::Debug;
+
+use crate::record::{Family, Lend, Ref};
+
+/// How large a block is: for sharing a batch out evenly and for bounding what is in flight.
+pub trait BlockSize: Send + Sync + 'static {
+    /// About how many bytes the block holds. At least 1.
+    fn bytes(&self) -> usize;
+
+    /// About how many records the block holds: exact for rows, a guess for text.
+    fn records_hint(&self) -> usize;
+}
+
+/// A block that can lend its records as family `F`.
+///
+/// One block type may serve several: the lines of a [`Text`] are `&str` or `&[u8]`, a [`Rows<T>`]
+/// lends `T` or `&T`.
+pub trait Block<F: Family>: BlockSize {
+    /// The records, in order.
+    fn records(&self) -> impl Iterator<Item = F::Of<'_>>;
+}
+
+/// A block of typed records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rows<T>(pub Vec<T>);
+
+impl<T: Send + Sync + 'static> BlockSize for Rows<T> {
+    fn bytes(&self) -> usize {
+        (self.0.len() * size_of::<T>()).max(1)
+    }
+
+    fn records_hint(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl<F: Family, T: Lend<F> + Send + Sync + 'static> Block<F> for Rows<T> {
+    #[inline(always)]
+    fn records(&self) -> impl Iterator<Item = F::Of<'_>> {
+        self.0.iter().map(Lend::lend)
+    }
+}
+
+/// A block of text, cut at line ends. A record is a line without its `\n` or `\r\n`.
+///
+/// The bytes are kept as they came. A stream of `&[u8]` sees exactly them; a stream of `&str` sees
+/// each invalid UTF-8 sequence as U+FFFD, so that no line is lost and no bytes are either.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Text {
+    valid: Result<String, Invalid>,
+}
+
+/// Bytes that are not UTF-8, beside their readable form.
+#[derive(Clone, PartialEq, Eq)]
+struct Invalid {
+    raw: Vec<u8>,
+    readable: String,
+}
+
+impl Text {
+    /// A block of whole lines. The last line may lack its line end.
+    ///
+    /// Cost: one pass to validate the UTF-8; nothing is copied when it is valid.
+    pub fn new(bytes: Vec<u8>) -> Self {
+        let valid = String::from_utf8(bytes).map_err(|error| {
+            let readable = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            Invalid { raw: error.into_bytes(), readable }
+        });
+        Self { valid }
+    }
+
+    /// The bytes as they came.
+    pub fn as_bytes(&self) -> &[u8] {
+        match &self.valid {
+            Ok(text) => text.as_bytes(),
+            Err(invalid) => &invalid.raw,
+        }
+    }
+
+    /// The text, with U+FFFD in place of what is not UTF-8.
+    pub fn as_str(&self) -> &str {
+        match &self.valid {
+            Ok(text) => text,
+            Err(invalid) => &invalid.readable,
+        }
+    }
+
+    /// Whether the bytes are UTF-8.
+    pub fn is_utf8(&self) -> bool {
+        self.valid.is_ok()
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self { valid: Ok(text) }
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self::from(text.to_owned())
+    }
+}
+
+impl Debug for Text {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Text").field("bytes", &self.as_bytes().len()).finish()
+    }
+}
+
+impl BlockSize for Text {
+    fn bytes(&self) -> usize {
+        self.as_bytes().len().max(1)
+    }
+
+    fn records_hint(&self) -> usize {
+        // A line of a log is some 64 bytes long; the exact number is known after the batch.
+        self.as_bytes().len() / 64 + 1
+    }
+}
+
+impl Block<Ref<str>> for Text {
+    #[inline(always)]
+    fn records(&self) -> impl Iterator<Item = &str> {
+        let text = self.as_str();
+        // Line ends are ASCII, so every cut falls on a character boundary.
+        lines(text.as_bytes()).map(move |(start, end)| &text[start..end])
+    }
+}
+
+impl Block<Ref<[u8]>> for Text {
+    #[inline(always)]
+    fn records(&self) -> impl Iterator<Item = &[u8]> {
+        let bytes = self.as_bytes();
+        lines(bytes).map(move |(start, end)| &bytes[start..end])
+    }
+}
+
+/// The lines of a text as ranges, without `\n` and `\r\n`.
+#[inline(always)]
+fn lines(bytes: &[u8]) -> impl Iterator<Item = (usize, usize)> {
+    let mut start = 0;
+    let mut ends = memchr::memchr_iter(b'\n', bytes);
+    std::iter::from_fn(move || {
+        let line_start = start;
+        let end = match ends.next() {
+            Some(end) => end,
+            None if line_start < bytes.len() => bytes.len(),
+            None => return None,
+        };
+        start = end + 1;
+        let cut = end > line_start && bytes[end - 1] == b'\r' && end < bytes.len();
+        Some((line_start, end - usize::from(cut)))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines_of(bytes: &[u8]) -> Vec<Vec<u8>> {
+        let text = Text::new(bytes.to_vec());
+        <Text as Block<Ref<[u8]>>>::records(&text).map(<[u8]>::to_vec).collect()
+    }
+
+    #[test]
+    fn lines_end_at_newlines_and_lose_their_carriage_return() {
+        let expected: [&[u8]; 4] = [b"a", b"", b"b\r", b"c"];
+        assert_eq!(lines_of(b"a\r\n\nb\r\r\nc"), expected);
+        assert_eq!(lines_of(b""), Vec::<Vec<u8>>::new());
+        assert_eq!(lines_of(b"\n"), [b""]);
+    }
+
+    #[test]
+    fn invalid_utf8_is_readable_and_kept() {
+        let text = Text::new(b"ok\n\xff!\n".to_vec());
+        let readable: Vec<&str> = <Text as Block<Ref<str>>>::records(&text).collect();
+        assert_eq!(readable, ["ok", "\u{fffd}!"]);
+        let exact: Vec<&[u8]> = <Text as Block<Ref<[u8]>>>::records(&text).collect();
+        assert_eq!(exact, [&b"ok"[..], b"\xff!"]);
+    }
+
+    #[test]
+    fn rows_lend_values_and_references() {
+        let rows = Rows(vec!["a".to_owned()]);
+        let text: Vec<&str> = <Rows<String> as Block<Ref<str>>>::records(&rows).collect();
+        assert_eq!(text, ["a"]);
+        let pairs = Rows(vec![("a".to_owned(), 1u64)]);
+        type Pair = (Ref<str>, crate::record::Val<u64>);
+        let lent: Vec<(&str, u64)> =
+            <Rows<(String, u64)> as Block<Pair>>::records(&pairs).collect();
+        assert_eq!(lent, [("a", 1)]);
+    }
+}

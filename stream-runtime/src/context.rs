@@ -1,0 +1,199 @@
+//! What one run of the batch function works with: the batch's time, the engine, what was measured.
+
+use std::cell::RefCell;
+use std::fmt::Debug;
+use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use crate::accumulator::Frame;
+use crate::batch::Batch;
+use crate::engine::{self, Arena, Buckets, Engine, Exchange};
+use crate::error::Failure;
+use crate::site::{self, Site};
+use crate::time::BatchTime;
+
+/// Below this many records a stage runs on the driver's own thread: handing tasks out costs a few
+/// microseconds and pays from some thousands of cheap records on.
+const INLINE_RECORDS: usize = 4_096;
+
+/// One run of one batch.
+#[derive(Debug)]
+pub struct BatchContext<'j> {
+    time: BatchTime,
+    partitions: usize,
+    engine: &'j dyn Engine,
+    console: &'j Console,
+    done: RefCell<Done>,
+}
+
+/// Where `print` writes to.
+pub(crate) struct Console(pub(crate) Mutex<Box<dyn Write + Send>>);
+
+impl Debug for Console {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Console")
+    }
+}
+
+/// What a batch did, known when it has ended.
+#[derive(Debug, Default)]
+pub(crate) struct Done {
+    pub(crate) records: u64,
+    pub(crate) outputs: Vec<OutputDone>,
+    pub(crate) frames: Vec<Frame>,
+}
+
+/// What one output operation did in one batch.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct OutputDone {
+    /// The output operation.
+    pub site: Site,
+    /// How long it took, without the stages that made its records.
+    pub duration: Duration,
+}
+
+impl<'j> BatchContext<'j> {
+    pub(crate) fn new(
+        time: BatchTime,
+        partitions: usize,
+        engine: &'j dyn Engine,
+        console: &'j Console,
+    ) -> Self {
+        Self { time, partitions, engine, console, done: RefCell::default() }
+    }
+
+    /// Writes to the console, alone.
+    pub(crate) fn console(
+        &self,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let mut console = lock(&self.console.0);
+        write(&mut **console)?;
+        console.flush()
+    }
+
+    /// The time of the batch: the only clock that a pipeline sees.
+    pub fn time(&self) -> BatchTime {
+        self.time
+    }
+
+    /// Into how many partitions a shuffle deals its records.
+    pub fn partitions(&self) -> usize {
+        self.partitions
+    }
+
+    /// Runs `task` for each input, in parallel if there are records enough, and gives the results
+    /// in the order of the inputs.
+    ///
+    /// # Errors
+    ///
+    /// When a task panics: the failure names the operator that was at work.
+    pub fn stage<I: Send, O: Send>(
+        &self,
+        site: Site,
+        records: usize,
+        inputs: Vec<I>,
+        task: impl Fn(usize, I) -> O + Sync,
+    ) -> Result<Vec<O>, Failure> {
+        let count = inputs.len();
+        let run = |index: usize, input: I| run_task(site, || task(index, input));
+        let results: Vec<Result<(O, Frame), Failure>> = if count <= 1 || records < INLINE_RECORDS {
+            inputs.into_iter().enumerate().map(|(index, input)| run(index, input)).collect()
+        } else {
+            let inputs: Vec<_> = inputs.into_iter().map(|input| Mutex::new(Some(input))).collect();
+            let outputs: Vec<_> = (0..count).map(|_| Mutex::new(None)).collect();
+            self.engine.run(count, &|index| {
+                let input = take(&inputs[index]).expect("each task is run once");
+                *lock(&outputs[index]) = Some(run(index, input));
+            });
+            outputs.iter().map(|slot| take(slot).expect("each task was run")).collect()
+        };
+        let mut outputs = Vec::with_capacity(count);
+        let mut done = self.done.borrow_mut();
+        for result in results {
+            let (output, frame) = result?;
+            outputs.push(output);
+            done.frames.push(frame);
+        }
+        Ok(outputs)
+    }
+
+    /// Runs user code that sees a whole batch, on the driver's thread.
+    ///
+    /// # Errors
+    ///
+    /// When the code panics.
+    pub fn driver<O>(&self, site: Site, work: impl FnOnce() -> O) -> Result<O, Failure> {
+        let (output, frame) = run_task(site, work)?;
+        self.done.borrow_mut().frames.push(frame);
+        Ok(output)
+    }
+
+    /// Runs an output operation and measures it.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written, or when the user's code in it panics.
+    pub fn output(
+        &self,
+        site: Site,
+        work: impl FnOnce() -> std::io::Result<()>,
+    ) -> Result<(), Failure> {
+        let started = Instant::now();
+        let written = self.driver(site, work)?;
+        written.map_err(|error| Failure::Output { site, message: error.to_string() })?;
+        self.done.borrow_mut().outputs.push(OutputDone { site, duration: started.elapsed() });
+        Ok(())
+    }
+
+    /// Brings every record to its partition: the only operation by which records cross partitions.
+    ///
+    /// # Errors
+    ///
+    /// When records do not survive being serialized (an engine without shared memory only).
+    pub fn exchange<'b, E: Exchange<'b>>(
+        &self,
+        site: Site,
+        arena: &'b Arena,
+        width: usize,
+        produced: Vec<Buckets<E>>,
+    ) -> Result<Vec<Buckets<E>>, Failure> {
+        engine::exchange(self.engine, arena, width, produced)
+            .map_err(|error| Failure::Exchange { site, message: error.to_string() })
+    }
+
+    /// The batch of these partitions.
+    pub fn batch<T>(&self, partitions: Vec<Vec<T>>) -> Batch<T> {
+        Batch::new(self.time, partitions)
+    }
+
+    /// Counts records that came in.
+    pub fn add_records(&self, records: u64) {
+        self.done.borrow_mut().records += records;
+    }
+
+    pub(crate) fn into_done(self) -> Done {
+        self.done.into_inner()
+    }
+}
+
+/// Runs one task: what it adds to accumulators is kept aside, and a panic becomes a failure.
+fn run_task<O>(site: Site, task: impl FnOnce() -> O) -> Result<(O, Frame), Failure> {
+    // Unwinding leaves nothing half done behind: the task's own data are dropped with it, and the
+    // whole batch fails.
+    catch_unwind(AssertUnwindSafe(|| Frame::record(task))).map_err(|payload| Failure::Panicked {
+        site: site::take_blamed().unwrap_or(site),
+        message: site::panic_message(&*payload),
+    })
+}
+
+fn lock<T: ?Sized>(slot: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    slot.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn take<T>(slot: &Mutex<Option<T>>) -> Option<T> {
+    lock(slot).take()
+}

@@ -1,0 +1,189 @@
+//! Engines: where the tasks of a stage run, and how buckets travel between partitions.
+
+use std::fmt::Debug;
+
+use elsa::sync::FrozenVec;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// A record that may cross partitions, and so, some day, machines.
+///
+/// It is implemented for everything that is `Send`, [`Serialize`] and [`Deserialize`]; borrowed
+/// strings stay borrowed, from the buffer they arrive in.
+pub trait Exchange<'b>: Send + Sync + Serialize + Deserialize<'b> {}
+
+impl<'b, T: Send + Sync + Serialize + Deserialize<'b>> Exchange<'b> for T {}
+
+/// Runs stages. The batch function of a job is straight-line code over an engine; running tasks
+/// and exchanging buckets are all that it asks for, so the same function runs on one thread, on
+/// all cores, or in several processes.
+pub trait Engine: Debug + Send + Sync {
+    /// How many tasks can run at the same time.
+    fn threads(&self) -> usize;
+
+    /// Calls `task` once with each number below `tasks`, and returns when all are done.
+    fn run(&self, tasks: usize, task: &(dyn Fn(usize) + Sync));
+
+    /// Carries serialized buckets to where they are needed. `None`, the default: all partitions
+    /// share their memory, so buckets are handed over as they are.
+    fn transport(&self) -> Option<&dyn Transport> {
+        None
+    }
+}
+
+/// Moves bytes between partitions that do not share memory.
+pub trait Transport: Debug + Send + Sync {
+    /// Takes, for each partition, the buckets meant for it, and gives back those that arrived,
+    /// in the order of their senders.
+    fn carry(&self, buckets: Vec<Vec<Vec<u8>>>) -> Vec<Vec<Vec<u8>>>;
+}
+
+/// All tasks in this process, on rayon.
+///
+/// The thread that builds the engine becomes a worker of the pool: starting tasks from inside the
+/// pool takes about a microsecond, from outside twenty.
+#[derive(Debug)]
+pub struct LocalEngine {
+    pool: rayon::ThreadPool,
+}
+
+impl LocalEngine {
+    /// An engine of `threads` threads, of which the present one is the first.
+    ///
+    /// # Errors
+    ///
+    /// When the threads cannot be started, or when this thread has an engine already.
+    pub fn on_this_thread(threads: usize) -> Result<Self, rayon::ThreadPoolBuildError> {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .use_current_thread()
+            .thread_name(|index| format!("stream-worker-{index}"))
+            .build()?;
+        Ok(Self { pool })
+    }
+}
+
+impl Engine for LocalEngine {
+    fn threads(&self) -> usize {
+        self.pool.current_num_threads()
+    }
+
+    fn run(&self, tasks: usize, task: &(dyn Fn(usize) + Sync)) {
+        if tasks <= 1 || self.threads() == 1 {
+            (0..tasks).for_each(task);
+        } else {
+            self.pool.install(|| (0..tasks).into_par_iter().with_max_len(1).for_each(task));
+        }
+    }
+}
+
+/// An engine that serializes every exchange, as a cluster does, and runs its tasks one by one.
+///
+/// It is there to show that a pipeline can do without shared memory.
+#[derive(Debug, Default)]
+pub struct SerializingEngine;
+
+impl Engine for SerializingEngine {
+    fn threads(&self) -> usize {
+        1
+    }
+
+    fn run(&self, tasks: usize, task: &(dyn Fn(usize) + Sync)) {
+        (0..tasks).for_each(task);
+    }
+
+    fn transport(&self) -> Option<&dyn Transport> {
+        Some(self)
+    }
+}
+
+impl Transport for SerializingEngine {
+    fn carry(&self, buckets: Vec<Vec<Vec<u8>>>) -> Vec<Vec<Vec<u8>>> {
+        buckets
+    }
+}
+
+/// The buffers in which records arrived: whatever is decoded from them borrows from here, until
+/// the batch is done.
+#[derive(Debug, Default)]
+pub struct Arena {
+    buffers: FrozenVec<Vec<u8>>,
+}
+
+impl Arena {
+    /// An arena without buffers. Allocates nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Keeps a buffer for as long as the arena lives.
+    pub fn keep(&self, buffer: Vec<u8>) -> &[u8] {
+        self.buffers.push_get(buffer)
+    }
+}
+
+/// What one task of a shuffle's map side produced: a bucket for each partition of its reduce side.
+pub type Buckets<E> = Vec<Vec<E>>;
+
+/// Turns the buckets of each producer into the buckets for each partition. Between partitions of
+/// one process nothing is copied; otherwise each bucket is serialized and decoded in the arena.
+///
+/// # Errors
+///
+/// What the codec says when records do not survive it.
+pub(crate) fn exchange<'b, E: Exchange<'b>>(
+    engine: &dyn Engine,
+    arena: &'b Arena,
+    width: usize,
+    produced: Vec<Buckets<E>>,
+) -> Result<Vec<Buckets<E>>, postcard::Error> {
+    let buckets = transpose(width, produced);
+    match engine.transport() {
+        None => Ok(buckets),
+        Some(transport) => decode(arena, transport.carry(encode(buckets)?)),
+    }
+}
+
+/// Buckets by producer and partition to buckets by partition and producer. Empty ones are left out.
+fn transpose<E>(width: usize, produced: Vec<Buckets<E>>) -> Vec<Buckets<E>> {
+    let mut partitions: Vec<Buckets<E>> = (0..width).map(|_| Vec::new()).collect();
+    for buckets in produced {
+        debug_assert_eq!(buckets.len(), width, "a producer makes a bucket for each partition");
+        for (partition, bucket) in partitions.iter_mut().zip(buckets) {
+            if !bucket.is_empty() {
+                partition.push(bucket);
+            }
+        }
+    }
+    partitions
+}
+
+fn encode<E: Serialize>(buckets: Vec<Buckets<E>>) -> Result<Vec<Vec<Vec<u8>>>, postcard::Error> {
+    buckets.iter().map(|row| row.iter().map(postcard::to_stdvec).collect()).collect()
+}
+
+fn decode<'b, E: Deserialize<'b>>(
+    arena: &'b Arena,
+    buckets: Vec<Vec<Vec<u8>>>,
+) -> Result<Vec<Buckets<E>>, postcard::Error> {
+    let row = |row: Vec<Vec<u8>>| {
+        row.into_iter().map(|bytes| postcard::from_bytes(arena.keep(bytes))).collect()
+    };
+    buckets.into_iter().map(row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_engines_bring_every_record_to_its_partition() {
+        let local = LocalEngine::on_this_thread(1).unwrap();
+        for engine in [&local as &dyn Engine, &SerializingEngine] {
+            let arena = Arena::new();
+            let produced = vec![vec![vec!["a"], vec!["b"]], vec![vec![], vec!["c", "d"]]];
+            let partitions = exchange(engine, &arena, 2, produced).unwrap();
+            assert_eq!(partitions, [vec![vec!["a"]], vec![vec!["b"], vec!["c", "d"]]]);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Small functions that generated code calls, so that what is generated stays glue.
+
+use std::io;
+
+use crate::block::{Block, BlockSize};
+use crate::context::BatchContext;
+use crate::engine::Buckets;
+use crate::job::{Blocks, Job};
+use crate::record::Family;
+use crate::sink::BatchWriter;
+use crate::site::Site;
+use crate::stream::{Sink, Stream};
+
+pub use crate::key::hash_any;
+
+/// An input as an operator.
+#[derive(Debug)]
+pub struct Source {
+    /// Where the parameter stands.
+    pub site: Site,
+}
+
+/// The stream of an input's records: its type only.
+#[track_caller]
+pub fn source<'b, F: Family, B: Block<F>>(_: &'b Blocks<B>) -> (Source, Stream<F::Of<'b>>) {
+    (Source { site: Site::here("source") }, Stream::new())
+}
+
+/// The type of a sink parameter.
+pub fn sink<T>() -> Sink<T> {
+    Sink::new()
+}
+
+/// The records of one block.
+#[inline(always)]
+pub fn records<F: Family, B: Block<F>>(block: &B) -> impl Iterator<Item = F::Of<'_>> {
+    block.records()
+}
+
+/// About how many records an input has.
+pub fn records_hint<B: BlockSize>(blocks: &Blocks<B>) -> usize {
+    blocks.records_hint()
+}
+
+/// How many records or entries wait in the buckets of a shuffle.
+pub fn waiting<E>(partitions: &[Buckets<E>]) -> usize {
+    partitions.iter().flatten().map(Vec::len).sum()
+}
+
+/// How many records wait in the buffers of a batch.
+pub fn buffered<T>(partitions: &[Vec<T>]) -> usize {
+    partitions.iter().map(Vec::len).sum()
+}
+
+/// A copy of a record for one of several consumers.
+#[inline(always)]
+pub fn share<T: Clone>(record: &T) -> T {
+    record.clone()
+}
+
+/// The partitions of two streams side by side.
+pub fn zip<L, R>(left: Vec<L>, right: Vec<R>) -> Vec<(L, R)> {
+    debug_assert_eq!(left.len(), right.len(), "both sides of a join have the same partitions");
+    left.into_iter().zip(right).collect()
+}
+
+/// The partitions of several streams, one after the other.
+pub fn concat<P, const N: usize>(streams: [Vec<P>; N]) -> Vec<P> {
+    streams.into_iter().flatten().collect()
+}
+
+/// Gives a batch to a sink.
+///
+/// # Errors
+///
+/// When the sink cannot write it.
+pub fn write<F: Family, W: BatchWriter<F>>(
+    writer: &mut W,
+    context: &BatchContext<'_>,
+    partitions: &[Vec<F::Of<'_>>],
+) -> io::Result<()> {
+    writer.write(context.time(), partitions)
+}
+
+/// What a pipeline with mistakes returns; it never runs.
+pub fn no_job() -> Job {
+    unreachable!("a pipeline with mistakes does not compile")
+}

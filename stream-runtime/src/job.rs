@@ -1,0 +1,359 @@
+//! A job: a pipeline with its inputs and sinks, ready to run.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::block::BlockSize;
+use crate::clock::{Clock, Signal, SystemClock};
+use crate::context::BatchContext;
+use crate::engine::{Engine, LocalEngine};
+use crate::error::{Error, Failure, Result};
+use crate::metrics::{BatchInfo, Summary};
+use crate::plan::{Format, Plan};
+use crate::receiver::{Source, SourceContext};
+use crate::scheduler;
+use crate::time::BatchTime;
+
+/// The batch interval of a pipeline without `#[batch(..)]`.
+const BATCH_INTERVAL: Duration = Duration::from_secs(1);
+
+/// A pipeline with its inputs and sinks.
+///
+/// The function that [`stream!`](crate::stream) makes returns one. [`run`](Self::run) runs it here
+/// and now; a binary hands it to the [`Launcher`](crate::Launcher) instead, which adds a command
+/// line, signals and a status line.
+#[must_use = "a job does nothing until it is run"]
+pub struct Job {
+    pub(crate) plan: &'static Plan,
+    pub(crate) package: (&'static str, &'static str),
+    pub(crate) settings: Settings,
+    pub(crate) inputs: Vec<Box<dyn AnyInput>>,
+    pub(crate) batch: Box<BatchFn>,
+}
+
+/// The generated function: all stages and outputs of one batch.
+pub(crate) type BatchFn = dyn FnMut(&BatchContext<'_>) -> Result<(), Failure> + Send;
+
+/// How a job runs.
+pub(crate) struct Settings {
+    pub(crate) batch_interval: Duration,
+    pub(crate) partitions: Option<usize>,
+    pub(crate) threads: usize,
+    pub(crate) max_batches: Option<u64>,
+    pub(crate) duration: Option<Duration>,
+    pub(crate) attempts: u32,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) engine: Option<Box<dyn Engine>>,
+    pub(crate) console: Box<dyn io::Write + Send>,
+    pub(crate) stop: Signal,
+    pub(crate) on_batch: Vec<Box<dyn FnMut(&BatchInfo) + Send>>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            batch_interval: BATCH_INTERVAL,
+            partitions: None,
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            max_batches: None,
+            duration: None,
+            attempts: 1,
+            clock: Arc::new(SystemClock::new()),
+            engine: None,
+            console: Box::new(io::stdout()),
+            stop: Signal::new(),
+            on_batch: Vec::new(),
+        }
+    }
+}
+
+impl Job {
+    /// For generated code.
+    #[doc(hidden)]
+    pub fn new(
+        plan: &'static Plan,
+        package: (&'static str, &'static str),
+        inputs: Vec<Box<dyn AnyInput>>,
+        batch: impl FnMut(&BatchContext<'_>) -> Result<(), Failure> + Send + 'static,
+    ) -> Self {
+        Self { plan, package, settings: Settings::default(), inputs, batch: Box::new(batch) }
+    }
+
+    /// The batch interval, instead of the one in `#[batch(..)]`; one second without either.
+    pub fn batch_interval(mut self, interval: Duration) -> Self {
+        self.settings.batch_interval = interval;
+        self
+    }
+
+    /// Into how many partitions a shuffle deals its records, instead of what `#[partitions(..)]`
+    /// says; as many as there are threads without either.
+    pub fn partitions(mut self, partitions: usize) -> Self {
+        self.settings.partitions = Some(partitions);
+        self
+    }
+
+    /// How many threads run the stages; as many as there are cores by default.
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.settings.threads = threads;
+        self
+    }
+
+    /// Ends the job after this many batches.
+    pub fn max_batches(mut self, batches: u64) -> Self {
+        self.settings.max_batches = Some(batches);
+        self
+    }
+
+    /// Ends the job, gracefully, after this time on its clock.
+    pub fn duration(mut self, duration: Duration) -> Self {
+        self.settings.duration = Some(duration);
+        self
+    }
+
+    /// How often a batch is tried before the job fails; once by default. What a failed attempt
+    /// added to accumulators is forgotten.
+    pub fn attempts(mut self, attempts: u32) -> Self {
+        self.settings.attempts = attempts.max(1);
+        self
+    }
+
+    /// The clock that makes batches.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.settings.clock = Arc::new(clock);
+        self
+    }
+
+    /// The engine that runs the stages, instead of one with as many threads as the job has.
+    pub fn engine(mut self, engine: impl Engine + 'static) -> Self {
+        self.settings.engine = Some(Box::new(engine));
+        self
+    }
+
+    /// Where `print` writes to; standard output by default.
+    pub fn console(mut self, console: impl io::Write + Send + 'static) -> Self {
+        self.settings.console = Box::new(console);
+        self
+    }
+
+    /// Calls `f` after each completed batch.
+    pub fn on_batch(mut self, f: impl FnMut(&BatchInfo) + Send + 'static) -> Self {
+        self.settings.on_batch.push(Box::new(f));
+        self
+    }
+
+    /// The signal that stops this job gracefully: no more is received, what was received is
+    /// processed.
+    pub fn stop_signal(&self) -> Signal {
+        self.settings.stop.clone()
+    }
+
+    /// The plan of the pipeline, in the given form.
+    pub fn explain(&self, format: Format) -> String {
+        self.plan.explain(format)
+    }
+
+    /// Runs the job until all inputs are finished, a limit is reached, or its
+    /// [`stop_signal`](Self::stop_signal) is raised.
+    ///
+    /// # Errors
+    ///
+    /// When a setting cannot work, an input cannot be read, or a batch fails.
+    pub fn run(mut self) -> Result<Summary> {
+        self.check_settings()?;
+        // The driver becomes a worker of the pool, for good; so it is a thread of its own.
+        let driver = std::thread::Builder::new().name("stream-driver".to_owned());
+        let driver = driver.spawn(move || {
+            let engine = self.take_engine()?;
+            scheduler::run(self, &*engine)
+        });
+        let driver = driver.map_err(|error| Error::io("starting the driver's thread", error))?;
+        driver.join().unwrap_or_else(|payload| std::panic::resume_unwind(payload))
+    }
+
+    fn take_engine(&mut self) -> Result<Box<dyn Engine>> {
+        match self.settings.engine.take() {
+            Some(engine) => Ok(engine),
+            None => match LocalEngine::on_this_thread(self.settings.threads) {
+                Ok(engine) => Ok(Box::new(engine)),
+                Err(error) => {
+                    Err(Error::Config(format!("the worker threads cannot be started: {error}")))
+                }
+            },
+        }
+    }
+
+    fn check_settings(&self) -> Result<()> {
+        let settings = &self.settings;
+        let problem = if settings.batch_interval < Duration::from_micros(1) {
+            "the batch interval must be at least one microsecond"
+        } else if settings.threads == 0 {
+            "a job needs at least one thread"
+        } else if settings.partitions == Some(0) {
+            "a job needs at least one partition"
+        } else {
+            return Ok(());
+        };
+        Err(Error::Config(problem.to_owned()))
+    }
+}
+
+impl fmt::Debug for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Job").field("pipeline", &self.plan.pipeline).finish_non_exhaustive()
+    }
+}
+
+/// A source with the batches that it has given and that are not done: shared by the scheduler,
+/// which asks for them, and the batch function, which reads them.
+pub struct Input<S: Source> {
+    shared: Arc<Mutex<InputState<S>>>,
+}
+
+struct InputState<S: Source> {
+    name: &'static str,
+    source: S,
+    batches: VecDeque<(BatchTime, Arc<Blocks<S::Block>>)>,
+}
+
+/// The blocks of one batch of one input.
+#[derive(Debug)]
+pub struct Blocks<B> {
+    blocks: Vec<B>,
+}
+
+/// What the scheduler does with an input, whatever its records are.
+pub trait AnyInput: Send {
+    /// See [`Source::start`]. `partitions` and the rest of the context come from the job.
+    fn start(&mut self, context: SourceContext) -> Result<()>;
+    /// The parameter that this input feeds.
+    fn name(&self) -> &'static str;
+    /// Asks the source for a batch and keeps it; whether there was anything in it.
+    fn generate(&mut self, time: BatchTime) -> Result<bool>;
+    /// Lets go of a batch whose outputs are done.
+    fn commit(&mut self, time: BatchTime);
+    /// See [`Source::is_finished`].
+    fn is_finished(&self) -> bool;
+    /// See [`Source::is_at_rest`].
+    fn is_at_rest(&self) -> bool;
+    /// See [`Source::stop`].
+    fn stop(&mut self);
+}
+
+impl<S: Source> Input<S> {
+    /// An input for the parameter `name`.
+    pub fn new(name: &'static str, source: S) -> Self {
+        Self { shared: Arc::new(Mutex::new(InputState { name, source, batches: VecDeque::new() })) }
+    }
+
+    /// The scheduler's handle.
+    pub fn control(&self) -> Box<dyn AnyInput> {
+        Box::new(Self { shared: Arc::clone(&self.shared) })
+    }
+
+    /// The blocks of the batch that is being run.
+    pub fn blocks(&self, context: &BatchContext<'_>) -> Arc<Blocks<S::Block>> {
+        let state = self.state();
+        let batch = state.batches.iter().find(|(time, _)| *time == context.time());
+        batch.map_or_else(
+            || Arc::new(Blocks { blocks: Vec::new() }),
+            |(_, blocks)| Arc::clone(blocks),
+        )
+    }
+
+    fn state(&self) -> MutexGuard<'_, InputState<S>> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<S: Source> fmt::Debug for Input<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Input").field("name", &self.state().name).finish_non_exhaustive()
+    }
+}
+
+impl<S: Source> AnyInput for Input<S> {
+    fn start(&mut self, context: SourceContext) -> Result<()> {
+        self.state().source.start(&context)
+    }
+
+    fn name(&self) -> &'static str {
+        self.state().name
+    }
+
+    fn generate(&mut self, time: BatchTime) -> Result<bool> {
+        let mut state = self.state();
+        let blocks = state.source.batch(time)?;
+        let any = blocks.iter().any(|block| block.records_hint() > 0);
+        state.batches.push_back((time, Arc::new(Blocks { blocks })));
+        Ok(any)
+    }
+
+    fn commit(&mut self, time: BatchTime) {
+        let mut state = self.state();
+        state.batches.retain(|(batch, _)| *batch != time);
+        state.source.committed(time);
+    }
+
+    fn is_finished(&self) -> bool {
+        self.state().source.is_finished()
+    }
+
+    fn is_at_rest(&self) -> bool {
+        self.state().source.is_at_rest()
+    }
+
+    fn stop(&mut self) {
+        self.state().source.stop();
+    }
+}
+
+impl<B: BlockSize> Blocks<B> {
+    /// The partitions of the batch: each block is one; if there are more than `at_most` blocks,
+    /// each is a run of neighbouring blocks, of about equal bytes.
+    pub fn partitions(&self, at_most: usize) -> Vec<&[B]> {
+        if self.blocks.len() <= at_most {
+            return self.blocks.chunks(1).collect();
+        }
+        let total: usize = self.blocks.iter().map(B::bytes).sum();
+        let mut partitions = Vec::with_capacity(at_most);
+        let (mut rest, mut seen) = (&self.blocks[..], 0);
+        for index in 1..=at_most {
+            let goal = total / at_most * index;
+            let mut len = 0;
+            while len < rest.len() && (index == at_most || seen + rest[len].bytes() / 2 < goal) {
+                seen += rest[len].bytes();
+                len += 1;
+            }
+            let (run, after) = rest.split_at(len);
+            partitions.push(run);
+            rest = after;
+        }
+        partitions
+    }
+
+    /// About how many records the batch has.
+    pub fn records_hint(&self) -> usize {
+        self.blocks.iter().map(B::records_hint).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::block::Rows;
+
+    #[test]
+    fn blocks_are_packed_evenly_and_in_order() {
+        let blocks = Blocks { blocks: (0..10u8).map(|x| Rows(vec![x; 10])).collect() };
+        for at_most in 1..12 {
+            let partitions = blocks.partitions(at_most);
+            assert_eq!(partitions.len(), at_most.min(10));
+            assert_eq!(partitions.concat(), blocks.blocks);
+            let largest = partitions.iter().map(|run| run.len()).max().unwrap();
+            assert!(largest <= 10usize.div_ceil(at_most) + 1, "{at_most}: {largest}");
+        }
+    }
+}

@@ -1,0 +1,312 @@
+//! Keys: what streams are grouped, combined and joined by.
+
+use std::fmt::Debug;
+use std::hash::{BuildHasher, Hash};
+
+use foldhash::fast::FixedState;
+
+/// A value that a stream can be keyed by.
+///
+/// Implemented for integers, `bool`, `char`, strings, byte strings, arrays, `Option`s and tuples
+/// of keys; for your own types write `#[derive(Key)]` beside `Clone, PartialEq, Eq, Hash`.
+///
+/// A table compares digests first. The digest of a string is its first and last eight bytes and
+/// its length: for the words of a text that settles equality without touching the batch, which is
+/// far larger than the cache.
+///
+/// The hash has a fixed seed, so that a key stays in its partition over restarts. Whoever can
+/// choose the keys can therefore make them collide; put a bound on untrusted keys.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the key of a stream",
+    label = "the keys here are of type `{Self}`",
+    note = "integers, strings and tuples of keys are keys; on a type of your own put `#[derive(Clone, PartialEq, Eq, Hash, Key)]`",
+    note = "floating-point numbers are not keys, since NaN differs from itself: use `to_bits()` or round to an integer"
+)]
+pub trait Key: Clone + Send + Sync {
+    /// A few words that stand for the key in a table. Equal keys have equal digests.
+    type Digest: Copy + Eq + Debug + Send + Sync;
+
+    /// The digest of this key.
+    fn digest(&self) -> Self::Digest;
+
+    /// The hash of this key, whose digest is at hand; every bit depends on every bit of the key.
+    fn hash(&self, digest: &Self::Digest) -> u64;
+
+    /// Whether two keys with equal digests are equal.
+    fn same(&self, other: &Self) -> bool;
+}
+
+/// Mixes two words into a hash: the halves of their 128-bit product, folded (the "folded multiply"
+/// of wyhash and foldhash).
+#[inline(always)]
+fn fold(a: u64, b: u64) -> u64 {
+    let product = u128::from(a) * u128::from(b);
+    (product as u64) ^ ((product >> 64) as u64)
+}
+
+/// Odd constants without structure: digits of pi.
+const SEEDS: [u64; 3] = [0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7344 | 1, 0xa409_3822_299f_31d1];
+
+/// The hash of one word.
+#[inline(always)]
+fn hash_word(word: u64) -> u64 {
+    fold(fold(word ^ SEEDS[0], SEEDS[1]) ^ word, SEEDS[2])
+}
+
+/// The hash of any value that is `Hash`: what `#[derive(Key)]` uses.
+#[inline]
+pub fn hash_any<T: Hash + ?Sized>(value: &T) -> u64 {
+    // The last multiplication spreads what the fast hasher leaves uneven in the high bits.
+    fold(FixedState::with_seed(SEEDS[0]).hash_one(value), SEEDS[2])
+}
+
+/// Integers and the like are their own digest: the key beside it in the table decides.
+macro_rules! words {
+    ($($T:ty),+) => {$(
+        impl Key for $T {
+            type Digest = ();
+
+            #[inline(always)]
+            fn digest(&self) {}
+
+            #[inline(always)]
+            fn hash(&self, (): &()) -> u64 {
+                hash_word(*self as u64)
+            }
+
+            #[inline(always)]
+            fn same(&self, other: &Self) -> bool {
+                self == other
+            }
+        }
+    )+};
+}
+
+words!(u8, u16, u32, u64, usize, i8, i16, i32, i64, isize, bool, char);
+
+/// Wide integers and composites are hashed as a whole.
+macro_rules! wholes {
+    ($([$($generics:tt)*] $T:ty),+ $(,)?) => {$(
+        impl<$($generics)*> Key for $T {
+            type Digest = ();
+
+            #[inline(always)]
+            fn digest(&self) {}
+
+            #[inline]
+            fn hash(&self, (): &()) -> u64 {
+                hash_any(self)
+            }
+
+            #[inline]
+            fn same(&self, other: &Self) -> bool {
+                self == other
+            }
+        }
+    )+};
+}
+
+wholes!(
+    [] u128,
+    [] i128,
+    [] (),
+    [T: Eq + Hash + Clone + Send + Sync, const N: usize] [T; N],
+    [] std::net::IpAddr,
+    [] std::net::Ipv4Addr,
+    [] std::net::Ipv6Addr,
+    [] std::time::Duration,
+    [] crate::time::BatchTime,
+);
+
+/// The digest of a byte string: both ends and the length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ends {
+    first: u64,
+    last: u64,
+    len: usize,
+}
+
+/// Up to this many bytes, [`Ends`] hold the whole string.
+const ENDS_LEN: usize = 16;
+
+impl Ends {
+    #[inline(always)]
+    fn of(bytes: &[u8]) -> Self {
+        let len = bytes.len();
+        let (first, last) = match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+            (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+            _ => (short(bytes), 0),
+        };
+        Self { first, last, len }
+    }
+
+    #[inline(always)]
+    fn hash(&self, bytes: &[u8]) -> u64 {
+        let ends = fold(self.first ^ SEEDS[0], self.last ^ SEEDS[1] ^ self.len as u64);
+        if self.len <= ENDS_LEN {
+            fold(ends ^ self.first, SEEDS[2])
+        } else {
+            hash_middle(ends, bytes)
+        }
+    }
+}
+
+/// A string of fewer than eight bytes as one word; the length is kept beside it.
+#[inline(always)]
+fn short(bytes: &[u8]) -> u64 {
+    match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        (Some(first), Some(last)) => {
+            u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32
+        }
+        _ => match *bytes {
+            [] => 0,
+            [a] => u64::from(a),
+            [a, b] => u64::from(a) | u64::from(b) << 8,
+            [a, b, c, ..] => u64::from(a) | u64::from(b) << 8 | u64::from(c) << 16,
+        },
+    }
+}
+
+/// The hash of a string that is longer than its ends.
+#[inline(never)]
+fn hash_middle(ends: u64, bytes: &[u8]) -> u64 {
+    fold(ends ^ hash_any(bytes), SEEDS[2])
+}
+
+/// Strings and byte strings, owned and borrowed.
+macro_rules! strings {
+    ($([$($lifetime:lifetime)?] $T:ty),+) => {$(
+        impl $(<$lifetime>)? Key for $T {
+            type Digest = Ends;
+
+            #[inline(always)]
+            fn digest(&self) -> Ends {
+                Ends::of(AsRef::<[u8]>::as_ref(self))
+            }
+
+            #[inline(always)]
+            fn hash(&self, digest: &Ends) -> u64 {
+                digest.hash(AsRef::<[u8]>::as_ref(self))
+            }
+
+            #[inline(always)]
+            fn same(&self, other: &Self) -> bool {
+                AsRef::<[u8]>::as_ref(self).len() <= ENDS_LEN || self == other
+            }
+        }
+    )+};
+}
+
+strings!(['b] &'b str, [] String, ['b] &'b [u8], [] Vec<u8>);
+
+/// References to `Copy`-like keys are seldom useful, but `Option` and tuples of keys are.
+impl<K: Key> Key for Option<K> {
+    type Digest = Option<K::Digest>;
+
+    #[inline]
+    fn digest(&self) -> Self::Digest {
+        self.as_ref().map(Key::digest)
+    }
+
+    #[inline]
+    fn hash(&self, digest: &Self::Digest) -> u64 {
+        match (self, digest) {
+            (Some(key), Some(digest)) => key.hash(digest).rotate_left(1),
+            _ => hash_word(0),
+        }
+    }
+
+    #[inline]
+    fn same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Some(a), Some(b)) => a.same(b),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+}
+
+/// Tuples, by component.
+macro_rules! tuples {
+    ($($K:ident $i:tt),+) => {
+        impl<$($K: Key),+> Key for ($($K,)+) {
+            type Digest = ($($K::Digest,)+);
+
+            #[inline(always)]
+            fn digest(&self) -> Self::Digest {
+                ($(self.$i.digest(),)+)
+            }
+
+            #[inline(always)]
+            fn hash(&self, digest: &Self::Digest) -> u64 {
+                let mut hash = 0;
+                $(hash = fold(hash ^ self.$i.hash(&digest.$i), SEEDS[2]);)+
+                hash
+            }
+
+            #[inline(always)]
+            fn same(&self, other: &Self) -> bool {
+                $(self.$i.same(&other.$i))&&+
+            }
+        }
+    };
+}
+
+tuples!(K0 0);
+tuples!(K0 0, K1 1);
+tuples!(K0 0, K1 1, K2 2);
+tuples!(K0 0, K1 1, K2 2, K3 3);
+
+/// The hash of a key.
+#[inline(always)]
+pub(crate) fn hash_of<K: Key>(key: &K) -> u64 {
+    key.hash(&key.digest())
+}
+
+/// The partition of a hash among `partitions`. Uses the high bits; tables use the low ones.
+#[inline(always)]
+pub(crate) fn partition_of(hash: u64, partitions: usize) -> usize {
+    ((u128::from(hash) * partitions as u128) >> 64) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn equal<K: Key>(a: &K, b: &K) -> bool {
+        a.digest() == b.digest() && a.same(b)
+    }
+
+    #[test]
+    fn strings_of_every_length_differ_in_every_byte() {
+        for len in 0..40 {
+            let word = "x".repeat(len);
+            assert!(equal(&word, &word.clone()));
+            assert!(!equal(&word, &"x".repeat(len + 1)), "{len}");
+            for at in 0..len {
+                let mut other = word.clone();
+                other.replace_range(at..=at, "y");
+                assert!(!equal(&word, &other), "length {len}, byte {at}");
+                assert_ne!(hash_of(&word), hash_of(&other), "length {len}, byte {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn borrowed_and_owned_strings_hash_alike() {
+        for word in ["", "a", "word", "longer words", "a line that is longer than sixteen bytes"] {
+            assert_eq!(hash_of(&word), hash_of(&word.to_owned()));
+            assert_eq!(hash_of(&word), hash_of(&word.as_bytes()));
+        }
+    }
+
+    #[test]
+    fn hashes_spread_over_partitions() {
+        let mut counts = [0u32; 7];
+        (0..7_000u64).for_each(|key| counts[partition_of(hash_of(&key), 7)] += 1);
+        assert!(counts.iter().all(|count| (900..1100).contains(count)), "{counts:?}");
+        let mut counts = [0u32; 7];
+        (0..7_000u64).for_each(|key| counts[partition_of(hash_of(&key.to_string()), 7)] += 1);
+        assert!(counts.iter().all(|count| (900..1100).contains(count)), "{counts:?}");
+    }
+}

@@ -1,0 +1,106 @@
+//! Streaming pipelines that read like Spark's programming guide, are checked like a Rust type, and
+//! run like the loop you would have written by hand.
+//!
+//! ```
+//! use stream_runtime::prelude::*;
+//!
+//! stream!(
+//!     /// Counts the words of each batch.
+//!     #[batch(1s)]
+//!     pub fn word_count(lines: Stream<&str>) {
+//!         let counts = lines
+//!             .flat_map(|line| line.split_whitespace())
+//!             .map(|word| (word, 1u64))
+//!             .reduce_by_key(|a, b| a + b);
+//!         counts.print();
+//!     }
+//! );
+//! # fn main() {}
+//! ```
+//!
+//! # Floors
+//!
+//! A module uses only those below it.
+//!
+//! | floor | modules |
+//! |---|---|
+//! | what users start | [`job`](Job), [`testing`] |
+//! | scheduler | batch clock, job generation, attempts |
+//! | operators | `ops`: one file each; their methods stand on [`Stream`] |
+//! | ends | [`receiver`], [`sink`] |
+//! | data | [`Batch`], blocks, keys, tables, engines, accumulators, broadcasts, metrics, plans |
+//! | ground | clock, time, errors |
+
+// The crate's own tests name it as a user does.
+#[cfg(test)]
+extern crate self as stream_runtime;
+
+mod accumulator;
+mod batch;
+mod block;
+mod broadcast;
+mod clock;
+mod context;
+mod engine;
+mod error;
+mod generated;
+mod job;
+mod key;
+mod metrics;
+mod ops;
+mod plan;
+pub mod receiver;
+mod record;
+mod scheduler;
+pub mod sink;
+mod site;
+mod stream;
+mod table;
+pub mod testing;
+mod time;
+
+pub use accumulator::{Accumulate, Accumulator, Collection, Count, Max, Min, Sum};
+pub use batch::Batch;
+pub use block::{Block, BlockSize, Rows, Text};
+pub use broadcast::Broadcast;
+pub use clock::{Clock, ManualClock, Signal, SystemClock};
+pub use context::OutputDone;
+pub use engine::{Engine, Exchange, LocalEngine, SerializingEngine, Transport};
+pub use error::{Error, Failure, Result};
+pub use job::Job;
+pub use key::Key;
+pub use metrics::{BatchInfo, Summary};
+pub use ops::Show;
+pub use plan::{Format, Movement, Plan, PlanEdge, PlanNode};
+pub use record::{Family, Lend, Ref, Val};
+pub use site::Site;
+pub use stream::{Pair, Sink, Stream};
+pub use stream_macros::stream;
+pub use time::BatchTime;
+
+/// What a program with a pipeline in it needs.
+pub mod prelude {
+    pub use crate::receiver::queue;
+    pub use crate::{
+        Accumulator, Batch, BatchTime, Broadcast, Collection, Count, Job, Key, Max, Min, Sink,
+        Stream, Sum, stream,
+    };
+}
+
+/// What generated code names. Not for users: it may change with any version.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::context::BatchContext;
+    pub use crate::engine::{Arena, Buckets};
+    pub use crate::error::Failure;
+    pub use crate::generated::*;
+    pub use crate::job::{AnyInput, Blocks, Input, Job};
+    pub use crate::plan::{Movement, Plan, PlanEdge, PlanNode};
+    pub use crate::receiver::Feed;
+    pub use crate::record::{Family, Ref, Val};
+    pub use crate::sink::BatchWriter;
+    pub use core::option::Option::{self, None, Some};
+    pub use core::result::Result::{self, Err, Ok};
+    pub use std::boxed::Box;
+    pub use std::vec::Vec;
+}

@@ -1,0 +1,125 @@
+//! `join`: pairs up the values of two streams that have the same key.
+
+use crate::engine::{Buckets, Exchange};
+use crate::key::Key;
+use crate::site::Site;
+use crate::stream::{Pair, Stream};
+use crate::table::{Entry, Table};
+
+use super::buckets::deal;
+
+impl<T> Stream<T> {
+    /// For each key, every value of this stream with every value of `other`, within a batch.
+    ///
+    /// Shape: join. Both streams are shuffled by key, unless they are partitioned by it already.
+    /// Memory: the records of both streams in the batch.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use stream_runtime::prelude::*;
+    /// # use stream_runtime::testing::{run_two, sorted};
+    /// stream!(
+    ///     fn matched(names: Stream<(u32, &str)>, cities: Stream<(u32, &str)>, out: Sink<(u32, (&str, &str))>) {
+    ///         names.join(cities).to(out);
+    ///     }
+    /// );
+    ///
+    /// let rows = run_two(matched, [vec![(1, "ann"), (2, "bob")]], [vec![(1, "oslo"), (3, "rome")]]);
+    /// assert_eq!(rows, [[(1, ("ann".into(), "oslo".into()))]]);
+    /// ```
+    #[track_caller]
+    pub fn join<'b, U>(self, _other: Stream<U>) -> (Join, Stream<(T::Key, (T::Value, U::Value))>)
+    where
+        T: Pair<Key: Key + Exchange<'b>, Value: Clone + Exchange<'b>>,
+        U: SameKey<T::Key, Value: Clone + Exchange<'b>>,
+    {
+        (Join { site: Site::here("join") }, Stream::new())
+    }
+}
+
+/// A record that can be matched by key `K`.
+#[diagnostic::on_unimplemented(
+    message = "these two streams have keys of different types",
+    label = "the records here are `{Self}`, the keys of the other stream are `{K}`",
+    note = "bring both streams to one key type with `.map(|(key, value)| (key.into(), value))`"
+)]
+pub trait SameKey<K>: Pair<Key = K> {}
+
+impl<K, V> SameKey<K> for (K, V) {}
+
+/// The kernel of [`Stream::join`].
+#[derive(Debug)]
+pub struct Join {
+    /// Where the operator stands.
+    pub site: Site,
+}
+
+impl Join {
+    /// As many partitions as the job has.
+    pub fn width(&self, default: usize) -> usize {
+        default
+    }
+
+    /// The records of one task.
+    pub fn local<K: Key, V>(&self) -> Vec<Entry<K, V>> {
+        Vec::new()
+    }
+
+    /// Takes in one record of either side.
+    #[inline(always)]
+    pub fn push<K: Key, V>(&self, entries: &mut Vec<Entry<K, V>>, (key, value): (K, V)) {
+        entries.push(Entry::new(key, value));
+    }
+
+    /// Deals the records out to the partitions.
+    pub fn finish<K: Key, V>(
+        &self,
+        entries: Vec<Entry<K, V>>,
+        width: usize,
+    ) -> Buckets<Entry<K, V>> {
+        deal(entries, width)
+    }
+
+    /// The pairs of one partition.
+    pub fn merge<K: Key, V: Clone, W: Clone>(
+        &self,
+        left: Buckets<Entry<K, V>>,
+        right: Buckets<Entry<K, W>>,
+    ) -> impl Iterator<Item = (K, (V, W))> {
+        let mut table: Table<K, Vec<W>> = Table::new();
+        for entry in right.into_iter().flatten() {
+            let (at, again) = table.insert_entry(entry, |value| vec![value]);
+            table.entry_mut(at).value.extend(again);
+        }
+        left.into_iter().flatten().flat_map(move |entry| {
+            let matches =
+                table.find(&entry).map(|at| table.entry_mut(at).value.clone()).unwrap_or_default();
+            matches.into_iter().map(move |value| (entry.key.clone(), (entry.value.clone(), value)))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::prelude::*;
+    use crate::testing::{run_two, sorted};
+
+    stream!(
+        fn joined(
+            left: Stream<(&str, u64)>,
+            right: Stream<(&str, u64)>,
+            out: Sink<(&str, (u64, u64))>,
+        ) {
+            left.join(right).to(out);
+        }
+    );
+
+    #[test]
+    fn duplicates_give_the_product() {
+        let left = [vec![("a", 1), ("a", 2), ("b", 3)], vec![("a", 1)]];
+        let right = [vec![("a", 7), ("a", 8), ("c", 9)], vec![]];
+        let pairs = [(1, 7), (1, 8), (2, 7), (2, 8)].map(|pair| ("a".to_owned(), pair));
+        assert_eq!(sorted(run_two(joined, left, right)), [pairs.to_vec(), vec![]]);
+    }
+}

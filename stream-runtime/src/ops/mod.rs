@@ -1,0 +1,35 @@
+//! The operators: one file each, with its manual, its typing method and its kernel.
+//!
+//! A *typing method* stands on [`Stream`](crate::Stream). It takes the user's closures, checks their types, and
+//! hands them back as an *operator value* beside the stream that comes out. It runs once a batch
+//! and does no work. The *kernel* is the operator value's other methods, which the generated loop
+//! calls. Which ones there are follows from the operator's shape:
+//!
+//! | shape | methods | the generated code |
+//! |---|---|---|
+//! | one to one | `apply(x) -> y` | `let y = op.apply(x);` |
+//! | at most one | `apply(x) -> Option<y>` | `if let Some(y) = op.apply(x) { … }` |
+//! | any number | `apply(x) -> impl IntoIterator` | `for y in op.apply(x) { … }` |
+//! | fork | `apply(x) -> Result<y, z>` | `match op.apply(x) { … }` |
+//! | wide | `width(default)`, `local()`, `push(&mut local, x)`, `finish(local, width)`, `merge(buckets)` | a table or buckets per task, an exchange, one task per partition |
+//! | join | as wide, for both sides; `merge(left, right)` | two exchanges, one task per partition |
+//! | whole | `apply(batch) -> batch` | once a batch, on the driver |
+//! | output | `local()`, `push`, `finish(local)`, `run(context, parts)` | once a batch, after all stages |
+//!
+//! Every operator value has a `site`: its name and the user's line, for errors.
+
+mod count;
+mod filter;
+mod flat_map;
+mod for_each_batch;
+mod join;
+mod map;
+mod print;
+mod reduce_by_key;
+mod to;
+mod transform;
+mod union;
+
+mod buckets;
+
+pub use print::Show;

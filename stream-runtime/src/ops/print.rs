@@ -1,0 +1,212 @@
+//! `print`: the first records of each batch, for people.
+
+use std::fmt::Display;
+use std::io;
+
+use crate::context::BatchContext;
+use crate::site::Site;
+use crate::stream::Stream;
+
+/// How many records `print` shows, as in Spark.
+const SHOWN: usize = 10;
+
+impl<T> Stream<T> {
+    /// Prints the first ten records of each batch, one a line, below a heading with the batch's
+    /// time, in Spark's layout; `...` stands for what is not shown.
+    ///
+    /// Records are shown as Spark shows them where Rust has a like form: text without quotes,
+    /// pairs in parentheses: see [`Show`].
+    ///
+    /// Shape: output. Memory: at most eleven records per partition.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use stream_runtime::prelude::*;
+    /// # use stream_runtime::testing::TestRun;
+    /// stream!(
+    ///     fn show(words: Stream<&str>) {
+    ///         words.map(|word| (word, word.len())).print();
+    ///     }
+    /// );
+    ///
+    /// let text = TestRun::new().printed(show, [["spark"]]);
+    /// assert!(text.ends_with("Time: 1000 ms\n-------------------------------------------\n(spark,5)\n\n"));
+    /// ```
+    #[track_caller]
+    pub fn print(self) -> (Print, ())
+    where
+        T: Show,
+    {
+        (Print { site: Site::here("print") }, ())
+    }
+}
+
+/// The kernel of [`Stream::print`].
+#[derive(Debug)]
+pub struct Print {
+    /// Where the operator stands.
+    pub site: Site,
+}
+
+impl Print {
+    /// The records of one task that may be shown.
+    pub fn local<T>(&self) -> Vec<T> {
+        Vec::new()
+    }
+
+    /// Takes in one record, while there is a use for it.
+    #[inline(always)]
+    pub fn push<T>(&self, shown: &mut Vec<T>, record: T) {
+        if shown.len() <= SHOWN {
+            shown.push(record);
+        }
+    }
+
+    /// Hands the records over.
+    pub fn finish<T>(&self, shown: Vec<T>) -> Vec<T> {
+        shown
+    }
+
+    /// Prints.
+    pub fn run<T: Show>(&self, context: &BatchContext<'_>, parts: Vec<Vec<T>>) -> io::Result<()> {
+        let rule = "-".repeat(43);
+        let mut text = format!("{rule}\nTime: {}\n{rule}\n", context.time());
+        let mut records = parts.iter().flatten();
+        for record in records.by_ref().take(SHOWN) {
+            record.show(&mut text);
+            text.push('\n');
+        }
+        if records.next().is_some() {
+            text.push_str("...\n");
+        }
+        text.push('\n');
+        context.console(|console| console.write_all(text.as_bytes()))
+    }
+}
+
+/// How a record is shown to people: by `print`, and as a line of a text file.
+///
+/// Text and numbers as they are, pairs as `(key,value)`, lists as `[a, b]`, options as the value or `None`. For a type of
+/// your own, implement `Display` and map to its text.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be shown as a line of text",
+    label = "this output shows records as text",
+    note = "map each record to text before it: `.map(|x| format!(\"{{x:?}}\"))`"
+)]
+pub trait Show {
+    /// Appends the record to `text`.
+    fn show(&self, text: &mut String);
+}
+
+macro_rules! display {
+    ($($T:ty),+) => {$(
+        impl Show for $T {
+            fn show(&self, text: &mut String) {
+                append(text, self);
+            }
+        }
+    )+};
+}
+
+display!(
+    u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, f32, f64, bool, char, String
+);
+
+fn append(text: &mut String, value: &dyn Display) {
+    use std::fmt::Write as _;
+    write!(text, "{value}").expect("writing to a string does not fail");
+}
+
+impl Show for str {
+    fn show(&self, text: &mut String) {
+        text.push_str(self);
+    }
+}
+
+impl<T: Show + ?Sized> Show for &T {
+    fn show(&self, text: &mut String) {
+        (**self).show(text);
+    }
+}
+
+impl<T: Show + ?Sized + ToOwned> Show for std::borrow::Cow<'_, T> {
+    fn show(&self, text: &mut String) {
+        (**self).show(text);
+    }
+}
+
+impl Show for () {
+    fn show(&self, text: &mut String) {
+        text.push_str("()");
+    }
+}
+
+impl<T: Show> Show for Option<T> {
+    fn show(&self, text: &mut String) {
+        match self {
+            Some(value) => value.show(text),
+            None => text.push_str("None"),
+        }
+    }
+}
+
+impl<T: Show> Show for Vec<T> {
+    fn show(&self, text: &mut String) {
+        self.as_slice().show(text);
+    }
+}
+
+impl<T: Show> Show for [T] {
+    fn show(&self, text: &mut String) {
+        text.push('[');
+        for (index, value) in self.iter().enumerate() {
+            text.push_str(if index == 0 { "" } else { ", " });
+            value.show(text);
+        }
+        text.push(']');
+    }
+}
+
+macro_rules! tuples {
+    ($($T:ident $i:tt),+) => {
+        impl<T: Show, $($T: Show),+> Show for (T, $($T),+) {
+            fn show(&self, text: &mut String) {
+                text.push('(');
+                self.0.show(text);
+                $(text.push(','); self.$i.show(text);)+
+                text.push(')');
+            }
+        }
+    };
+}
+
+tuples!(T1 1);
+tuples!(T1 1, T2 2);
+tuples!(T1 1, T2 2, T3 3);
+tuples!(T1 1, T2 2, T3 3, T4 4);
+tuples!(T1 1, T2 2, T3 3, T4 4, T5 5);
+
+#[cfg(test)]
+mod tests {
+    use crate::prelude::*;
+    use crate::testing::TestRun;
+
+    stream!(
+        fn numbers(xs: Stream<u64>) {
+            xs.print();
+        }
+    );
+
+    #[test]
+    fn ten_records_and_a_sign_that_there_are_more() {
+        let rule = "-".repeat(43);
+        let text = TestRun::new().printed(numbers, [vec![1, 2], (1..=11).collect(), vec![]]);
+        let eleven: String = (1..=10).map(|x| format!("{x}\n")).collect();
+        let heading = |ms| format!("{rule}\nTime: {ms} ms\n{rule}\n");
+        assert_eq!(
+            text,
+            format!("{}1\n2\n\n{}{eleven}...\n\n{}\n", heading(1000), heading(2000), heading(3000))
+        );
+    }
+}

@@ -1,0 +1,161 @@
+//! `reduce_by_key`: combines the values of each key within a batch.
+
+use crate::engine::{Buckets, Exchange};
+use crate::key::Key;
+use crate::site::Site;
+use crate::stream::{Pair, Stream};
+use crate::table::{Entry, Table};
+
+use super::buckets::deal;
+
+impl<T> Stream<T> {
+    /// Combines the values of each key within a batch with `combine`.
+    ///
+    /// `combine` must be associative and commutative: values are first combined inside each
+    /// partition, before the shuffle, and the partial results again after it, in no fixed order.
+    /// A key with a single value never reaches `combine`.
+    ///
+    /// Shape: wide. Memory: one value per distinct key of the batch, in each task that meets it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use stream_runtime::prelude::*;
+    /// # use stream_runtime::testing::{run_batches, sorted};
+    /// stream!(
+    ///     fn count(words: Stream<&str>, out: Sink<(&str, u64)>) {
+    ///         words.map(|word| (word, 1)).reduce_by_key(|a, b| a + b).to(out);
+    ///     }
+    /// );
+    ///
+    /// let rows = sorted(run_batches(count, [vec!["a", "b", "a"], vec!["b"]]));
+    /// assert_eq!(rows, [vec![("a".into(), 2), ("b".into(), 1)], vec![("b".into(), 1)]]);
+    /// ```
+    ///
+    /// # Compile errors
+    ///
+    /// "this operator needs a keyed stream": put `.map(|x| (key, x))` before it. "`f64` cannot be
+    /// the key of a stream": choose a key that can be hashed.
+    #[track_caller]
+    pub fn reduce_by_key<'b, F>(self, combine: F) -> (ReduceByKey<F>, Stream<(T::Key, T::Value)>)
+    where
+        T: Pair<Key: Key + Exchange<'b>, Value: Exchange<'b>>,
+        F: Fn(T::Value, T::Value) -> T::Value + Sync,
+    {
+        (ReduceByKey { site: Site::here("reduce_by_key"), combine }, Stream::new())
+    }
+}
+
+/// The kernel of [`Stream::reduce_by_key`].
+#[derive(Debug)]
+pub struct ReduceByKey<F> {
+    /// Where the operator stands.
+    pub site: Site,
+    combine: F,
+}
+
+/// The values are options only so that they can be moved out, combined, and moved back in.
+type Reduced<K, V> = Table<K, Option<V>>;
+
+impl<F> ReduceByKey<F> {
+    /// As many partitions as the job has.
+    pub fn width(&self, default: usize) -> usize {
+        default
+    }
+
+    /// The table of one task.
+    pub fn local<K: Key, V>(&self) -> Reduced<K, V> {
+        Table::new()
+    }
+
+    /// Takes in one record.
+    #[inline(always)]
+    pub fn push<K: Key, V>(&self, table: &mut Reduced<K, V>, (key, value): (K, V))
+    where
+        F: Fn(V, V) -> V,
+    {
+        let (at, again) = table.insert_with(key, value, Some);
+        if let Some(value) = again {
+            self.add(&mut table.entry_mut(at).value, value);
+        }
+    }
+
+    /// Deals the table out to the partitions.
+    pub fn finish<K: Key, V>(
+        &self,
+        table: Reduced<K, V>,
+        width: usize,
+    ) -> Buckets<Entry<K, Option<V>>> {
+        deal(table.into_entries(), width)
+    }
+
+    /// Combines what the tasks have found for the keys of one partition.
+    pub fn merge<K: Key, V>(
+        &self,
+        buckets: Buckets<Entry<K, Option<V>>>,
+    ) -> impl Iterator<Item = (K, V)>
+    where
+        F: Fn(V, V) -> V,
+    {
+        let entries = self.combined(buckets);
+        entries.into_iter().filter_map(|entry| Some((entry.key, entry.value?)))
+    }
+
+    fn combined<K: Key, V>(&self, buckets: Buckets<Entry<K, Option<V>>>) -> Vec<Entry<K, Option<V>>>
+    where
+        F: Fn(V, V) -> V,
+    {
+        let mut buckets = buckets.into_iter();
+        let first = buckets.next().unwrap_or_default();
+        if buckets.len() == 0 {
+            return first; // the keys of one task are distinct
+        }
+        let mut table = Table::from_distinct(first);
+        for entry in buckets.flatten() {
+            let (at, again) = table.insert_entry(entry, |value| value);
+            if let Some(Some(value)) = again {
+                self.add(&mut table.entry_mut(at).value, value);
+            }
+        }
+        table.into_entries()
+    }
+
+    #[inline(always)]
+    fn add<V>(&self, kept: &mut Option<V>, value: V)
+    where
+        F: Fn(V, V) -> V,
+    {
+        *kept = Some(match kept.take() {
+            Some(before) => (self.combine)(before, value),
+            None => value,
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::prelude::*;
+    use crate::testing::{TestRun, sorted};
+
+    stream!(
+        fn totals(pairs: Stream<(&str, i64)>, out: Sink<(&str, i64)>) {
+            pairs.reduce_by_key(|a, b| a + b).to(out);
+        }
+    );
+
+    #[test]
+    fn keys_meet_across_partitions() {
+        let batches = || [vec![("a", 1), ("b", 10), ("a", 2), ("a", 3)], vec![], vec![("b", 5)]];
+        for partitions in 1..5 {
+            let rows = sorted(TestRun::new().partitions(partitions).run(totals, batches()));
+            assert_eq!(
+                rows,
+                [
+                    vec![("a".to_owned(), 6), ("b".to_owned(), 10)],
+                    vec![],
+                    vec![("b".to_owned(), 5)]
+                ]
+            );
+        }
+    }
+}
