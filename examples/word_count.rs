@@ -14,5 +14,7 @@ stream!(
 );
 
 fn main() -> stream_runtime::Result<()> {
-    word_count(queue([vec!["to be or not to be"], vec!["that is"]])).run().map(drop)
+    word_count(queue([vec!["to be or not to be"], vec!["that is"]]))
+        .run()
+        .map(drop)
 }

@@ -10,7 +10,11 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
         Ok(input) => input,
         Err(error) => return error.to_compile_error(),
     };
-    let bounded: Vec<_> = input.generics.type_params().map(|param| param.ident.clone()).collect();
+    let bounded: Vec<_> = input
+        .generics
+        .type_params()
+        .map(|param| param.ident.clone())
+        .collect();
     let where_clause = input.generics.make_where_clause();
     for param in bounded {
         where_clause.predicates.push(parse_quote! {

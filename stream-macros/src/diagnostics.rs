@@ -11,12 +11,16 @@ pub(crate) struct Diagnostics {
 
 impl Diagnostics {
     pub(crate) fn new() -> Self {
-        Self { errors: Vec::new(), reported: false }
+        Self {
+            errors: Vec::new(),
+            reported: false,
+        }
     }
 
     /// A mistake at `span`, and what to do about it.
     pub(crate) fn error(&mut self, span: Span, message: impl Display, help: impl Display) {
-        self.errors.push(syn::Error::new(span, format!("{message}\n\nhelp: {help}")));
+        self.errors
+            .push(syn::Error::new(span, format!("{message}\n\nhelp: {help}")));
     }
 
     /// A mistake that the parser found.
@@ -31,7 +35,10 @@ impl Diagnostics {
     /// All mistakes as `compile_error!`s, in the order in which they were found.
     pub(crate) fn report(mut self) -> TokenStream {
         self.reported = true;
-        self.errors.iter().map(syn::Error::to_compile_error).collect()
+        self.errors
+            .iter()
+            .map(syn::Error::to_compile_error)
+            .collect()
     }
 
     /// The texts of the mistakes, for tests.
@@ -45,7 +52,10 @@ impl Diagnostics {
 impl Drop for Diagnostics {
     fn drop(&mut self) {
         if !self.reported && !std::thread::panicking() {
-            assert!(self.errors.is_empty(), "diagnostics were dropped unreported");
+            assert!(
+                self.errors.is_empty(),
+                "diagnostics were dropped unreported"
+            );
         }
     }
 }

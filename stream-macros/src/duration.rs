@@ -15,8 +15,13 @@ pub(crate) enum Duration {
     Expr(Box<Expr>),
 }
 
-const UNITS: [(&str, u64); 5] =
-    [("us", 1), ("ms", 1_000), ("s", 1_000_000), ("min", 60_000_000), ("h", 3_600_000_000)];
+const UNITS: [(&str, u64); 5] = [
+    ("us", 1),
+    ("ms", 1_000),
+    ("s", 1_000_000),
+    ("min", 60_000_000),
+    ("h", 3_600_000_000),
+];
 
 impl Duration {
     /// Reads a duration; a literal without a unit, or of length zero, is a mistake.
@@ -32,9 +37,10 @@ impl Duration {
         };
         let unit = UNITS.iter().find(|(name, _)| *name == suffix);
         match (digits.parse::<f64>(), unit) {
-            (Ok(number), Some((_, micros))) if number > 0.0 => {
-                Some(Self::Literal { micros: (number * *micros as f64).round() as u64, span })
-            }
+            (Ok(number), Some((_, micros))) if number > 0.0 => Some(Self::Literal {
+                micros: (number * *micros as f64).round() as u64,
+                span,
+            }),
             (Ok(_), Some(_)) => {
                 diagnostics.error(
                     span,

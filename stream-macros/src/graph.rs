@@ -83,9 +83,18 @@ pub(crate) enum SpineItem {
     /// The type of an input.
     Source { node: usize },
     /// The call of an operator: receiver, name, arguments.
-    Call { node: usize, receiver: TokenStream, call: Call, arguments: TokenStream },
+    Call {
+        node: usize,
+        receiver: TokenStream,
+        call: Call,
+        arguments: TokenStream,
+    },
     /// A name given to a stream, and its type if the user wrote one.
-    Bind { pattern: TokenStream, ty: Option<Type>, value: TokenStream },
+    Bind {
+        pattern: TokenStream,
+        ty: Option<Type>,
+        value: TokenStream,
+    },
 }
 
 /// Resolves the names of a pipeline.
@@ -102,7 +111,12 @@ pub(crate) fn resolve<'f>(
         names: Vec::new(),
         errors_before: diagnostics.len(),
     };
-    let mut resolver = Resolver { graph, source, diagnostics, inlining: Vec::new() };
+    let mut resolver = Resolver {
+        graph,
+        source,
+        diagnostics,
+        inlining: Vec::new(),
+    };
     let scope = resolver.parameters();
     resolver.body(&function.body, scope, true);
     resolver.graph
@@ -138,7 +152,10 @@ struct Value {
 impl Value {
     fn single(port: Port) -> Self {
         let stream = port.stream();
-        Self { ports: vec![port], token: quote!(#stream) }
+        Self {
+            ports: vec![port],
+            token: quote!(#stream),
+        }
     }
 }
 
@@ -147,7 +164,9 @@ impl Resolver<'_, '_, '_> {
     fn parameters(&mut self) -> Scope {
         let mut scope = Scope::new();
         for (index, param) in self.graph.function.params.iter().enumerate() {
-            let ParamKind::Stream(_) = param.kind else { continue };
+            let ParamKind::Stream(_) = param.kind else {
+                continue;
+            };
             let node = self.node(NodeKind::Source(index), Vec::new(), param.name.span());
             self.graph.nodes[node].name = Some(param.name.to_string());
             self.graph.spine.push(SpineItem::Source { node });
@@ -157,18 +176,38 @@ impl Resolver<'_, '_, '_> {
     }
 
     fn node(&mut self, kind: NodeKind, inputs: Vec<Port>, span: Span) -> usize {
-        self.graph.nodes.push(Node { kind, inputs, name: None, span });
+        self.graph.nodes.push(Node {
+            kind,
+            inputs,
+            name: None,
+            span,
+        });
         self.graph.nodes.len() - 1
     }
 
     /// Gives a name to a stream. At the top level that name also stands in the spine.
     fn bind(&mut self, scope: &mut Scope, name: &Ident, port: Port, top: bool) {
-        let token = if top { quote!(#name) } else { Value::single(port).token };
-        self.graph.names.push(Named { name: name.clone(), used: false });
-        let binding = Binding { port, token, index: self.graph.names.len() - 1 };
+        let token = if top {
+            quote!(#name)
+        } else {
+            Value::single(port).token
+        };
+        self.graph.names.push(Named {
+            name: name.clone(),
+            used: false,
+        });
+        let binding = Binding {
+            port,
+            token,
+            index: self.graph.names.len() - 1,
+        };
         if scope.insert(name.to_string(), Some(binding)).is_some() {
             let help = "give each stream a name of its own";
-            self.diagnostics.error(name.span(), format!("the name `{name}` is used twice"), help);
+            self.diagnostics.error(
+                name.span(),
+                format!("the name `{name}` is used twice"),
+                help,
+            );
         }
     }
 
@@ -200,9 +239,13 @@ impl Resolver<'_, '_, '_> {
         if value.ports.is_empty() {
             return;
         }
-        let span = chain.calls.last().map_or(chain.base.name().span(), |call| call.name.span());
+        let span = chain
+            .calls
+            .last()
+            .map_or(chain.base.name().span(), |call| call.name.span());
         let help = "end the chain with an output such as `.print()` or `.to(sink)`, or give it a name: `let name = …;`";
-        self.diagnostics.error(span, "nothing uses the stream that this chain makes", help);
+        self.diagnostics
+            .error(span, "nothing uses the stream that this chain makes", help);
     }
 
     fn let_statement(
@@ -223,8 +266,9 @@ impl Resolver<'_, '_, '_> {
             (Names::Many(names, _), Some(value))
                 if names.len() == value.ports.len() && !names.is_empty() =>
             {
-                let pattern =
-                    names.iter().map(|name| name.as_ref().map_or(quote!(_), |name| quote!(#name)));
+                let pattern = names
+                    .iter()
+                    .map(|name| name.as_ref().map_or(quote!(_), |name| quote!(#name)));
                 self.spine_bind(top, quote!((#(#pattern),*)), ty, &value.token);
                 for (name, port) in names.iter().zip(value.ports) {
                     if let Some(name) = name {
@@ -273,10 +317,10 @@ impl Resolver<'_, '_, '_> {
     }
 
     fn wrong_names(&mut self, names: &Names, value: &Value, chain: &Chain) {
-        let operator = chain
-            .calls
-            .last()
-            .map_or_else(|| chain.base.name().to_string(), |call| call.name.to_string());
+        let operator = chain.calls.last().map_or_else(
+            || chain.base.name().to_string(),
+            |call| call.name.to_string(),
+        );
         let span = match names {
             Names::One(name) => name.span(),
             Names::Many(_, span) => *span,
@@ -294,7 +338,9 @@ impl Resolver<'_, '_, '_> {
 
     /// The name of a `let` in the plan; the name nearest to the operator stays.
     fn name_node(&mut self, port: Port, name: &str) {
-        self.graph.nodes[port.node].name.get_or_insert_with(|| name.to_owned());
+        self.graph.nodes[port.node]
+            .name
+            .get_or_insert_with(|| name.to_owned());
     }
 
     /// The streams that a chain makes; `None` after a mistake.
@@ -333,8 +379,15 @@ impl Resolver<'_, '_, '_> {
                 self.graph.names[binding.index].used = true;
                 // The user's own token at this place, so that an editor can follow it.
                 let is_user_name = binding.token.to_string() == name.to_string();
-                let token = if is_user_name { quote!(#name) } else { binding.token.clone() };
-                Some(Value { ports: vec![binding.port], token })
+                let token = if is_user_name {
+                    quote!(#name)
+                } else {
+                    binding.token.clone()
+                };
+                Some(Value {
+                    ports: vec![binding.port],
+                    token,
+                })
             }
             Some(None) => None,
             None => {
@@ -377,9 +430,15 @@ impl Resolver<'_, '_, '_> {
             call: call.clone(),
             arguments: call_arguments.tokens,
         });
-        let ports: Vec<Port> = (0..op.shape.ports()).map(|port| Port { node, port }).collect();
+        let ports: Vec<Port> = (0..op.shape.ports())
+            .map(|port| Port { node, port })
+            .collect();
         let streams = ports.iter().map(|port| port.stream());
-        let token = if ports.len() == 1 { quote!(#(#streams)*) } else { quote!((#(#streams),*)) };
+        let token = if ports.len() == 1 {
+            quote!(#(#streams)*)
+        } else {
+            quote!((#(#streams),*))
+        };
         Some(Value { ports, token })
     }
 
@@ -388,7 +447,8 @@ impl Resolver<'_, '_, '_> {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => "the operators are the methods of `stream_runtime::Stream`; for any function of a whole batch there is `transform`".to_owned(),
         };
-        self.diagnostics.error(name.span(), format!("there is no operator `{name}`"), help);
+        self.diagnostics
+            .error(name.span(), format!("there is no operator `{name}`"), help);
     }
 
     fn call_arguments(&mut self, op: &OpSpec, call: &Call, scope: &Scope) -> Option<CallArguments> {
@@ -411,8 +471,11 @@ impl Resolver<'_, '_, '_> {
         }
         // Where no argument was rewritten the user's own group goes out.
         let has_streams = op.args.iter().any(|arg| *arg == Arg::Stream);
-        result.tokens =
-            if has_streams { quote!((#(#tokens),*)) } else { call.arguments.tokens.clone() };
+        result.tokens = if has_streams {
+            quote!((#(#tokens),*))
+        } else {
+            call.arguments.tokens.clone()
+        };
         Some(result)
     }
 
@@ -422,9 +485,14 @@ impl Resolver<'_, '_, '_> {
             args => args.len() == parsed.len(),
         };
         if !fits {
-            let message =
-                format!("`{}` takes {}, not {}", op.name, arity_text(op), count_text(parsed.len()));
-            self.diagnostics.error(call.name.span(), message, format!("write `{}`", usage(op)));
+            let message = format!(
+                "`{}` takes {}, not {}",
+                op.name,
+                arity_text(op),
+                count_text(parsed.len())
+            );
+            self.diagnostics
+                .error(call.name.span(), message, format!("write `{}`", usage(op)));
         }
         fits
     }
@@ -472,7 +540,10 @@ impl Resolver<'_, '_, '_> {
         if value.ports.len() == 1 {
             return Some(value);
         }
-        let last = chain.calls.last().map_or(chain.base.name(), |call| &call.name);
+        let last = chain
+            .calls
+            .last()
+            .map_or(chain.base.name(), |call| &call.name);
         self.not_a_stream(&last.clone(), &value);
         None
     }
@@ -505,7 +576,8 @@ impl Resolver<'_, '_, '_> {
     fn expected_stream(&mut self, expr: &Expr, call: &Call) {
         let span = syn::spanned::Spanned::span(expr);
         let help = "name a parameter of type `Stream<T>` or a `let`; to join with a table, use `transform`";
-        self.diagnostics.error(span, format!("`{}` takes a stream here", call.name), help);
+        self.diagnostics
+            .error(span, format!("`{}` takes a stream here", call.name), help);
     }
 
     /// The index of the sink parameter that `to` names.
@@ -518,7 +590,11 @@ impl Resolver<'_, '_, '_> {
         if index.is_none() {
             let span = syn::spanned::Spanned::span(expr);
             let help = "add a parameter `out: Sink<T>` to the pipeline, and write `.to(out)`";
-            self.diagnostics.error(span, format!("`{}` takes a sink parameter", call.name), help);
+            self.diagnostics.error(
+                span,
+                format!("`{}` takes a sink parameter", call.name),
+                help,
+            );
         }
         index
     }
@@ -530,7 +606,8 @@ impl Resolver<'_, '_, '_> {
         let text = name.to_string();
         if self.inlining.contains(&text) {
             let help = "a pipeline is laid out at compile time; a loop needs a stream of its own";
-            self.diagnostics.error(name.span(), format!("`{text}` calls itself"), help);
+            self.diagnostics
+                .error(name.span(), format!("`{text}` calls itself"), help);
             return None;
         }
         let parsed = arguments.parsed.as_deref().unwrap_or_default();
@@ -546,7 +623,8 @@ impl Resolver<'_, '_, '_> {
                 count_text(function.params.len()),
                 count_text(parsed.len())
             );
-            self.diagnostics.error(name.span(), message, format!("write `{text}({expected})`"));
+            self.diagnostics
+                .error(name.span(), message, format!("write `{text}({expected})`"));
             return None;
         }
         let mut inner = Scope::new();
@@ -590,7 +668,11 @@ impl Resolver<'_, '_, '_> {
             (ParamKind::Stream(_), Argument::Chain(chain)) => {
                 let value = self.operand(chain, scope)?;
                 let (ty, token) = (Some(param.ty.clone()), value.token.clone());
-                self.graph.spine.push(SpineItem::Bind { pattern: quote!(_), ty, value: token });
+                self.graph.spine.push(SpineItem::Bind {
+                    pattern: quote!(_),
+                    ty,
+                    value: token,
+                });
                 self.bind(inner, &param.name, value.ports[0], false);
                 Some(())
             }
@@ -611,7 +693,8 @@ impl Resolver<'_, '_, '_> {
             (_, Argument::Chain(chain)) => {
                 let help = "pass a value; the type of the parameter says which";
                 let message = format!("`{callee}` does not take a stream for `{}`", param.name);
-                self.diagnostics.error(chain.base.name().span(), message, help);
+                self.diagnostics
+                    .error(chain.base.name().span(), message, help);
                 None
             }
         }
@@ -660,5 +743,9 @@ fn usage(op: &OpSpec) -> String {
         Arg::Streams => "stream, …",
         Arg::Sink => "out",
     };
-    format!(".{}({})", op.name, op.args.iter().map(arg).collect::<Vec<_>>().join(", "))
+    format!(
+        ".{}({})",
+        op.name,
+        op.args.iter().map(arg).collect::<Vec<_>>().join(", ")
+    )
 }

@@ -36,7 +36,10 @@ pub(crate) enum Shape {
 impl Shape {
     /// Whether it is fused into the loop of the stage before it.
     pub(crate) fn is_narrow(self) -> bool {
-        matches!(self, Self::One | Self::Maybe | Self::MaybeLocal | Self::Many | Self::Fork)
+        matches!(
+            self,
+            Self::One | Self::Maybe | Self::MaybeLocal | Self::Many | Self::Fork
+        )
     }
 
     pub(crate) fn is_output(self) -> bool {
@@ -89,7 +92,12 @@ pub(crate) struct OpSpec {
 }
 
 const fn op(name: &'static str, shape: Shape, args: &'static [Arg], keys: Keys) -> OpSpec {
-    OpSpec { name, shape, args, keys }
+    OpSpec {
+        name,
+        shape,
+        args,
+        keys,
+    }
 }
 
 use Arg::{Function, Sink, Stream, Streams, Value};
@@ -169,10 +177,15 @@ const SPARK: &[(&str, &str)] = &[
 
 /// What an unknown operator was probably meant to be: Spark's name for it, or a slip of the hand.
 pub(crate) fn meant(name: &str) -> Option<&'static str> {
-    let spark = SPARK.iter().find(|(spark, _)| *spark == name).map(|(_, ours)| *ours);
+    let spark = SPARK
+        .iter()
+        .find(|(spark, _)| *spark == name)
+        .map(|(_, ours)| *ours);
     let snake = snake_case(name);
     let same = OPS.iter().map(|op| op.name).find(|ours| *ours == snake);
-    spark.or(same).or_else(|| crate::diagnostics::similar(&snake, OPS.iter().map(|op| op.name)))
+    spark
+        .or(same)
+        .or_else(|| crate::diagnostics::similar(&snake, OPS.iter().map(|op| op.name)))
 }
 
 fn snake_case(name: &str) -> String {

@@ -95,7 +95,13 @@ impl<A: Accumulate> Accumulator<A> {
     pub fn named(name: impl Into<String>) -> Self {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        Self { inner: Arc::new(Inner { name: name.into(), id, total: Mutex::default() }) }
+        Self {
+            inner: Arc::new(Inner {
+                name: name.into(),
+                id,
+                total: Mutex::default(),
+            }),
+        }
     }
 
     /// The name it was made with.
@@ -118,19 +124,26 @@ impl<A: Accumulate> Accumulator<A> {
     }
 
     fn total(&self) -> MutexGuard<'_, A> {
-        self.inner.total.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner
+            .total
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl<A: Accumulate> Clone for Accumulator<A> {
     fn clone(&self) -> Self {
-        Self { inner: Arc::clone(&self.inner) }
+        Self {
+            inner: Arc::clone(&self.inner),
+        }
     }
 }
 
 impl<A: Accumulate> fmt::Debug for Accumulator<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Accumulator").field("name", &self.inner.name).finish_non_exhaustive()
+        f.debug_struct("Accumulator")
+            .field("name", &self.inner.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -161,20 +174,30 @@ impl Frame {
 
     fn part<A: Accumulate>(&mut self, accumulator: &Accumulator<A>) -> &mut A {
         let id = accumulator.inner.id;
-        let at = self.parts.iter().position(|part| part.id() == id).unwrap_or_else(|| {
-            self.parts
-                .push(Box::new(PartOf { accumulator: accumulator.clone(), added: A::default() }));
-            self.parts.len() - 1
-        });
+        let at = self
+            .parts
+            .iter()
+            .position(|part| part.id() == id)
+            .unwrap_or_else(|| {
+                self.parts.push(Box::new(PartOf {
+                    accumulator: accumulator.clone(),
+                    added: A::default(),
+                }));
+                self.parts.len() - 1
+            });
         let part: &mut dyn Any = self.parts[at].as_any();
-        let part: &mut PartOf<A> = part.downcast_mut().expect("an id belongs to one accumulator");
+        let part: &mut PartOf<A> = part
+            .downcast_mut()
+            .expect("an id belongs to one accumulator");
         &mut part.added
     }
 }
 
 impl fmt::Debug for Frame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Frame").field("accumulators", &self.parts.len()).finish()
+        f.debug_struct("Frame")
+            .field("accumulators", &self.parts.len())
+            .finish()
     }
 }
 
@@ -369,10 +392,14 @@ mod tests {
 
     #[test]
     fn each_kind_takes_in_values() {
-        let (min, max) =
-            (Accumulator::<Min<i32>>::named("min"), Accumulator::<Max<i32>>::named("max"));
-        let (count, all) =
-            (Accumulator::<Count>::named("n"), Accumulator::<Collection<i32>>::named("all"));
+        let (min, max) = (
+            Accumulator::<Min<i32>>::named("min"),
+            Accumulator::<Max<i32>>::named("max"),
+        );
+        let (count, all) = (
+            Accumulator::<Count>::named("n"),
+            Accumulator::<Collection<i32>>::named("all"),
+        );
         assert_eq!((min.value(), max.value()), (None, None));
         for value in [3, -1, 2] {
             min.add(value);
@@ -380,7 +407,10 @@ mod tests {
             count.add(());
             all.add(value);
         }
-        assert_eq!((min.value(), max.value(), count.value()), (Some(-1), Some(3), 3));
+        assert_eq!(
+            (min.value(), max.value(), count.value()),
+            (Some(-1), Some(3), 3)
+        );
         assert_eq!(all.value(), [3, -1, 2]);
     }
 }

@@ -37,9 +37,15 @@ impl<T> Batch<T> {
 impl<T: Send> Batch<T> {
     /// PLACEHOLDER
     pub fn map<U: Send>(self, f: impl Fn(T) -> U + Sync) -> Batch<U> {
-        let partitions =
-            self.partitions.into_iter().map(|p| p.into_iter().map(&f).collect()).collect();
-        Batch { time: self.time, partitions }
+        let partitions = self
+            .partitions
+            .into_iter()
+            .map(|p| p.into_iter().map(&f).collect())
+            .collect();
+        Batch {
+            time: self.time,
+            partitions,
+        }
     }
     /// PLACEHOLDER
     pub fn top_k(mut self, k: usize) -> Batch<T>
@@ -49,7 +55,10 @@ impl<T: Send> Batch<T> {
         let mut all: Vec<T> = self.partitions.drain(..).flatten().collect();
         all.sort_by(|a, b| b.cmp(a));
         all.truncate(k);
-        Batch { time: self.time, partitions: vec![all] }
+        Batch {
+            time: self.time,
+            partitions: vec![all],
+        }
     }
     /// PLACEHOLDER
     pub fn count(&self) -> u64 {

@@ -66,7 +66,10 @@ impl Text {
     pub fn new(bytes: Vec<u8>) -> Self {
         let valid = String::from_utf8(bytes).map_err(|error| {
             let readable = String::from_utf8_lossy(error.as_bytes()).into_owned();
-            Invalid { raw: error.into_bytes(), readable }
+            Invalid {
+                raw: error.into_bytes(),
+                readable,
+            }
         });
         Self { valid }
     }
@@ -107,7 +110,9 @@ impl From<&str> for Text {
 
 impl Debug for Text {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Text").field("bytes", &self.as_bytes().len()).finish()
+        f.debug_struct("Text")
+            .field("bytes", &self.as_bytes().len())
+            .finish()
     }
 }
 
@@ -163,7 +168,9 @@ mod tests {
 
     fn lines_of(bytes: &[u8]) -> Vec<Vec<u8>> {
         let text = Text::new(bytes.to_vec());
-        <Text as Block<Ref<[u8]>>>::records(&text).map(<[u8]>::to_vec).collect()
+        <Text as Block<Ref<[u8]>>>::records(&text)
+            .map(<[u8]>::to_vec)
+            .collect()
     }
 
     #[test]

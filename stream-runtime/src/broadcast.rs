@@ -31,13 +31,17 @@ pub struct Broadcast<T: ?Sized> {
 impl<T> Broadcast<T> {
     /// Shares `value`.
     pub fn new(value: T) -> Self {
-        Self { value: Arc::new(value) }
+        Self {
+            value: Arc::new(value),
+        }
     }
 }
 
 impl<T: ?Sized> Clone for Broadcast<T> {
     fn clone(&self) -> Self {
-        Self { value: Arc::clone(&self.value) }
+        Self {
+            value: Arc::clone(&self.value),
+        }
     }
 }
 

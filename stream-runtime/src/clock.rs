@@ -41,7 +41,11 @@ impl Signal {
     /// Waits for at most `timeout`; true if the signal was raised by then.
     pub fn wait_timeout(&self, timeout: Duration) -> bool {
         let guard = lock(&self.inner.0);
-        match self.inner.1.wait_timeout_while(guard, timeout, |raised| !*raised) {
+        match self
+            .inner
+            .1
+            .wait_timeout_while(guard, timeout, |raised| !*raised)
+        {
             Ok((raised, _)) => *raised,
             Err(poisoned) => *poisoned.into_inner().0,
         }
@@ -59,8 +63,13 @@ pub struct SystemClock {
 impl SystemClock {
     /// A clock that starts at the present system time.
     pub fn new() -> Self {
-        let epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self { epoch, started: Instant::now() }
+        let epoch = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        Self {
+            epoch,
+            started: Instant::now(),
+        }
     }
 }
 
@@ -127,7 +136,9 @@ impl Clock for ManualClock {
 
 /// Locks a mutex; a panic elsewhere while it was held does not matter to the data kept here.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -62,7 +62,13 @@ impl<'j> BatchContext<'j> {
         engine: &'j dyn Engine,
         console: &'j Console,
     ) -> Self {
-        Self { time, partitions, engine, console, done: RefCell::default() }
+        Self {
+            time,
+            partitions,
+            engine,
+            console,
+            done: RefCell::default(),
+        }
     }
 
     /// Writes to the console, alone.
@@ -101,15 +107,25 @@ impl<'j> BatchContext<'j> {
         let count = inputs.len();
         let run = |index: usize, input: I| run_task(site, || task(index, input));
         let results: Vec<Result<(O, Frame), Failure>> = if count <= 1 || records < INLINE_RECORDS {
-            inputs.into_iter().enumerate().map(|(index, input)| run(index, input)).collect()
+            inputs
+                .into_iter()
+                .enumerate()
+                .map(|(index, input)| run(index, input))
+                .collect()
         } else {
-            let inputs: Vec<_> = inputs.into_iter().map(|input| Mutex::new(Some(input))).collect();
+            let inputs: Vec<_> = inputs
+                .into_iter()
+                .map(|input| Mutex::new(Some(input)))
+                .collect();
             let outputs: Vec<_> = (0..count).map(|_| Mutex::new(None)).collect();
             self.engine.run(count, &|index| {
                 let input = take(&inputs[index]).expect("each task is run once");
                 *lock(&outputs[index]) = Some(run(index, input));
             });
-            outputs.iter().map(|slot| take(slot).expect("each task was run")).collect()
+            outputs
+                .iter()
+                .map(|slot| take(slot).expect("each task was run"))
+                .collect()
         };
         let mut outputs = Vec::with_capacity(count);
         let mut done = self.done.borrow_mut();
@@ -144,8 +160,14 @@ impl<'j> BatchContext<'j> {
     ) -> Result<(), Failure> {
         let started = Instant::now();
         let written = self.driver(site, work)?;
-        written.map_err(|error| Failure::Output { site, message: error.to_string() })?;
-        self.done.borrow_mut().outputs.push(OutputDone { site, duration: started.elapsed() });
+        written.map_err(|error| Failure::Output {
+            site,
+            message: error.to_string(),
+        })?;
+        self.done.borrow_mut().outputs.push(OutputDone {
+            site,
+            duration: started.elapsed(),
+        });
         Ok(())
     }
 
@@ -161,8 +183,10 @@ impl<'j> BatchContext<'j> {
         width: usize,
         produced: Vec<Buckets<E>>,
     ) -> Result<Vec<Buckets<E>>, Failure> {
-        engine::exchange(self.engine, arena, width, produced)
-            .map_err(|error| Failure::Exchange { site, message: error.to_string() })
+        engine::exchange(self.engine, arena, width, produced).map_err(|error| Failure::Exchange {
+            site,
+            message: error.to_string(),
+        })
     }
 
     /// The batch of these partitions.
@@ -191,7 +215,8 @@ fn run_task<O>(site: Site, task: impl FnOnce() -> O) -> Result<(O, Frame), Failu
 }
 
 fn lock<T: ?Sized>(slot: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    slot.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    slot.lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 fn take<T>(slot: &Mutex<Option<T>>) -> Option<T> {

@@ -72,7 +72,8 @@ impl Engine for LocalEngine {
         if tasks <= 1 || self.threads() == 1 {
             (0..tasks).for_each(task);
         } else {
-            self.pool.install(|| (0..tasks).into_par_iter().with_max_len(1).for_each(task));
+            self.pool
+                .install(|| (0..tasks).into_par_iter().with_max_len(1).for_each(task));
         }
     }
 }
@@ -148,7 +149,11 @@ pub(crate) fn exchange<'b, E: Exchange<'b>>(
 fn transpose<E>(width: usize, produced: Vec<Buckets<E>>) -> Vec<Buckets<E>> {
     let mut partitions: Vec<Buckets<E>> = (0..width).map(|_| Vec::new()).collect();
     for buckets in produced {
-        debug_assert_eq!(buckets.len(), width, "a producer makes a bucket for each partition");
+        debug_assert_eq!(
+            buckets.len(),
+            width,
+            "a producer makes a bucket for each partition"
+        );
         for (partition, bucket) in partitions.iter_mut().zip(buckets) {
             if !bucket.is_empty() {
                 partition.push(bucket);
@@ -159,7 +164,10 @@ fn transpose<E>(width: usize, produced: Vec<Buckets<E>>) -> Vec<Buckets<E>> {
 }
 
 fn encode<E: Serialize>(buckets: Vec<Buckets<E>>) -> Result<Vec<Vec<Vec<u8>>>, postcard::Error> {
-    buckets.iter().map(|row| row.iter().map(postcard::to_stdvec).collect()).collect()
+    buckets
+        .iter()
+        .map(|row| row.iter().map(postcard::to_stdvec).collect())
+        .collect()
 }
 
 fn decode<'b, E: Deserialize<'b>>(
@@ -167,7 +175,9 @@ fn decode<'b, E: Deserialize<'b>>(
     buckets: Vec<Vec<Vec<u8>>>,
 ) -> Result<Vec<Buckets<E>>, postcard::Error> {
     let row = |row: Vec<Vec<u8>>| {
-        row.into_iter().map(|bytes| postcard::from_bytes(arena.keep(bytes))).collect()
+        row.into_iter()
+            .map(|bytes| postcard::from_bytes(arena.keep(bytes)))
+            .collect()
     };
     buckets.into_iter().map(row).collect()
 }
@@ -183,7 +193,10 @@ mod tests {
             let arena = Arena::new();
             let produced = vec![vec![vec!["a"], vec!["b"]], vec![vec![], vec!["c", "d"]]];
             let partitions = exchange(engine, &arena, 2, produced).unwrap();
-            assert_eq!(partitions, [vec![vec!["a"]], vec![vec!["b"], vec!["c", "d"]]]);
+            assert_eq!(
+                partitions,
+                [vec![vec!["a"]], vec![vec!["b"], vec!["c", "d"]]]
+            );
         }
     }
 }

@@ -23,7 +23,12 @@ pub struct Source {
 /// The stream of an input's records: its type only.
 #[track_caller]
 pub fn source<'b, F: Family, B: Block<F>>(_: &'b Blocks<B>) -> (Source, Stream<F::Of<'b>>) {
-    (Source { site: Site::here("source") }, Stream::new())
+    (
+        Source {
+            site: Site::here("source"),
+        },
+        Stream::new(),
+    )
 }
 
 /// The type of a sink parameter.
@@ -60,7 +65,11 @@ pub fn share<T: Clone>(record: &T) -> T {
 
 /// The partitions of two streams side by side.
 pub fn zip<L, R>(left: Vec<L>, right: Vec<R>) -> Vec<(L, R)> {
-    debug_assert_eq!(left.len(), right.len(), "both sides of a join have the same partitions");
+    debug_assert_eq!(
+        left.len(),
+        right.len(),
+        "both sides of a join have the same partitions"
+    );
     left.into_iter().zip(right).collect()
 }
 

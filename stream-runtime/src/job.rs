@@ -79,7 +79,13 @@ impl Job {
         inputs: Vec<Box<dyn AnyInput>>,
         batch: impl FnMut(&BatchContext<'_>) -> Result<(), Failure> + Send + 'static,
     ) -> Self {
-        Self { plan, package, settings: Settings::default(), inputs, batch: Box::new(batch) }
+        Self {
+            plan,
+            package,
+            settings: Settings::default(),
+            inputs,
+            batch: Box::new(batch),
+        }
     }
 
     /// The batch interval, instead of the one in `#[batch(..)]`; one second without either.
@@ -170,7 +176,9 @@ impl Job {
             scheduler::run(self, &*engine)
         });
         let driver = driver.map_err(|error| Error::io("starting the driver's thread", error))?;
-        driver.join().unwrap_or_else(|payload| std::panic::resume_unwind(payload))
+        driver
+            .join()
+            .unwrap_or_else(|payload| std::panic::resume_unwind(payload))
     }
 
     fn take_engine(&mut self) -> Result<Box<dyn Engine>> {
@@ -178,9 +186,9 @@ impl Job {
             Some(engine) => Ok(engine),
             None => match LocalEngine::on_this_thread(self.settings.threads) {
                 Ok(engine) => Ok(Box::new(engine)),
-                Err(error) => {
-                    Err(Error::Config(format!("the worker threads cannot be started: {error}")))
-                }
+                Err(error) => Err(Error::Config(format!(
+                    "the worker threads cannot be started: {error}"
+                ))),
             },
         }
     }
@@ -202,7 +210,9 @@ impl Job {
 
 impl fmt::Debug for Job {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Job").field("pipeline", &self.plan.pipeline).finish_non_exhaustive()
+        f.debug_struct("Job")
+            .field("pipeline", &self.plan.pipeline)
+            .finish_non_exhaustive()
     }
 }
 
@@ -245,18 +255,29 @@ pub trait AnyInput: Send {
 impl<S: Source> Input<S> {
     /// An input for the parameter `name`.
     pub fn new(name: &'static str, source: S) -> Self {
-        Self { shared: Arc::new(Mutex::new(InputState { name, source, batches: VecDeque::new() })) }
+        Self {
+            shared: Arc::new(Mutex::new(InputState {
+                name,
+                source,
+                batches: VecDeque::new(),
+            })),
+        }
     }
 
     /// The scheduler's handle.
     pub fn control(&self) -> Box<dyn AnyInput> {
-        Box::new(Self { shared: Arc::clone(&self.shared) })
+        Box::new(Self {
+            shared: Arc::clone(&self.shared),
+        })
     }
 
     /// The blocks of the batch that is being run.
     pub fn blocks(&self, context: &BatchContext<'_>) -> Arc<Blocks<S::Block>> {
         let state = self.state();
-        let batch = state.batches.iter().find(|(time, _)| *time == context.time());
+        let batch = state
+            .batches
+            .iter()
+            .find(|(time, _)| *time == context.time());
         batch.map_or_else(
             || Arc::new(Blocks { blocks: Vec::new() }),
             |(_, blocks)| Arc::clone(blocks),
@@ -270,7 +291,9 @@ impl<S: Source> Input<S> {
 
 impl<S: Source> fmt::Debug for Input<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Input").field("name", &self.state().name).finish_non_exhaustive()
+        f.debug_struct("Input")
+            .field("name", &self.state().name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -347,13 +370,18 @@ mod tests {
 
     #[test]
     fn blocks_are_packed_evenly_and_in_order() {
-        let blocks = Blocks { blocks: (0..10u8).map(|x| Rows(vec![x; 10])).collect() };
+        let blocks = Blocks {
+            blocks: (0..10u8).map(|x| Rows(vec![x; 10])).collect(),
+        };
         for at_most in 1..12 {
             let partitions = blocks.partitions(at_most);
             assert_eq!(partitions.len(), at_most.min(10));
             assert_eq!(partitions.concat(), blocks.blocks);
             let largest = partitions.iter().map(|run| run.len()).max().unwrap();
-            assert!(largest <= 10usize.div_ceil(at_most) + 1, "{at_most}: {largest}");
+            assert!(
+                largest <= 10usize.div_ceil(at_most) + 1,
+                "{at_most}: {largest}"
+            );
         }
     }
 }

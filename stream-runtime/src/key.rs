@@ -45,7 +45,11 @@ fn fold(a: u64, b: u64) -> u64 {
 }
 
 /// Odd constants without structure: digits of pi.
-const SEEDS: [u64; 3] = [0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7344 | 1, 0xa409_3822_299f_31d1];
+const SEEDS: [u64; 3] = [
+    0x243f_6a88_85a3_08d3,
+    0x1319_8a2e_0370_7344 | 1,
+    0xa409_3822_299f_31d1,
+];
 
 /// The hash of one word.
 #[inline(always)]
@@ -82,7 +86,9 @@ macro_rules! words {
     )+};
 }
 
-words!(u8, u16, u32, u64, usize, i8, i16, i32, i64, isize, bool, char);
+words!(
+    u8, u16, u32, u64, usize, i8, i16, i32, i64, isize, bool, char
+);
 
 /// Wide integers and composites are hashed as a whole.
 macro_rules! wholes {
@@ -142,7 +148,10 @@ impl Ends {
 
     #[inline(always)]
     fn hash(&self, bytes: &[u8]) -> u64 {
-        let ends = fold(self.first ^ SEEDS[0], self.last ^ SEEDS[1] ^ self.len as u64);
+        let ends = fold(
+            self.first ^ SEEDS[0],
+            self.last ^ SEEDS[1] ^ self.len as u64,
+        );
         if self.len <= ENDS_LEN {
             fold(ends ^ self.first, SEEDS[2])
         } else {
@@ -294,7 +303,13 @@ mod tests {
 
     #[test]
     fn borrowed_and_owned_strings_hash_alike() {
-        for word in ["", "a", "word", "longer words", "a line that is longer than sixteen bytes"] {
+        for word in [
+            "",
+            "a",
+            "word",
+            "longer words",
+            "a line that is longer than sixteen bytes",
+        ] {
             assert_eq!(hash_of(&word), hash_of(&word.to_owned()));
             assert_eq!(hash_of(&word), hash_of(&word.as_bytes()));
         }
@@ -304,9 +319,15 @@ mod tests {
     fn hashes_spread_over_partitions() {
         let mut counts = [0u32; 7];
         (0..7_000u64).for_each(|key| counts[partition_of(hash_of(&key), 7)] += 1);
-        assert!(counts.iter().all(|count| (900..1100).contains(count)), "{counts:?}");
+        assert!(
+            counts.iter().all(|count| (900..1100).contains(count)),
+            "{counts:?}"
+        );
         let mut counts = [0u32; 7];
         (0..7_000u64).for_each(|key| counts[partition_of(hash_of(&key.to_string()), 7)] += 1);
-        assert!(counts.iter().all(|count| (900..1100).contains(count)), "{counts:?}");
+        assert!(
+            counts.iter().all(|count| (900..1100).contains(count)),
+            "{counts:?}"
+        );
     }
 }

@@ -46,7 +46,13 @@ impl PlanNode {
         inputs: &'static [PlanEdge],
         output: bool,
     ) -> Self {
-        Self { operator, name, stage, inputs, output }
+        Self {
+            operator,
+            name,
+            stage,
+            inputs,
+            output,
+        }
     }
 }
 
@@ -133,7 +139,11 @@ impl Plan {
     }
 
     fn stages(&self) -> usize {
-        self.nodes.iter().map(|node| node.stage + 1).max().unwrap_or(0)
+        self.nodes
+            .iter()
+            .map(|node| node.stage + 1)
+            .max()
+            .unwrap_or(0)
     }
 
     fn title(&self, node: &PlanNode) -> String {
@@ -151,7 +161,10 @@ impl Plan {
             for (at, node) in self.nodes.iter().enumerate() {
                 if node.stage == stage
                     && !node.output
-                    && node.inputs.iter().all(|edge| edge.movement != Movement::Fused)
+                    && node
+                        .inputs
+                        .iter()
+                        .all(|edge| edge.movement != Movement::Fused)
                 {
                     self.text_node(&mut text, at, 1);
                 }
@@ -164,8 +177,18 @@ impl Plan {
     /// on one line for each branch.
     fn text_node(&self, text: &mut String, at: usize, depth: usize) {
         let node = &self.nodes[at];
-        let _ = write!(text, "{:indent$}{}", "", self.title(node), indent = depth * 2);
-        for edge in node.inputs.iter().filter(|edge| edge.movement != Movement::Fused) {
+        let _ = write!(
+            text,
+            "{:indent$}{}",
+            "",
+            self.title(node),
+            indent = depth * 2
+        );
+        for edge in node
+            .inputs
+            .iter()
+            .filter(|edge| edge.movement != Movement::Fused)
+        {
             let from = &self.nodes[edge.from];
             let _ = write!(
                 text,
@@ -184,7 +207,13 @@ impl Plan {
     fn text_node_in_loop(&self, text: &mut String, at: usize, depth: usize) {
         let node = &self.nodes[at];
         let mark = if node.output { "output " } else { "" };
-        let _ = writeln!(text, "{:indent$}{mark}{}", "", self.title(node), indent = depth * 2);
+        let _ = writeln!(
+            text,
+            "{:indent$}{mark}{}",
+            "",
+            self.title(node),
+            indent = depth * 2
+        );
         for next in self.loop_of(at) {
             self.text_node_in_loop(text, next, depth + 1);
         }
@@ -197,16 +226,26 @@ impl Plan {
                 .iter()
                 .any(|edge| edge.from == at && (edge.movement == Movement::Fused || node.output))
         };
-        (0..self.nodes.len()).filter(|&next| takes(&self.nodes[next])).collect()
+        (0..self.nodes.len())
+            .filter(|&next| takes(&self.nodes[next]))
+            .collect()
     }
 
     fn mermaid(&self) -> String {
         let mut text = String::from("flowchart TD\n");
         for stage in 0..self.stages() {
             let _ = writeln!(text, "  subgraph stage{stage} [stage {stage}]");
-            for (at, node) in self.nodes.iter().enumerate().filter(|(_, node)| node.stage == stage)
+            for (at, node) in self
+                .nodes
+                .iter()
+                .enumerate()
+                .filter(|(_, node)| node.stage == stage)
             {
-                let (open, close) = if node.output { ("([", "])") } else { ("[", "]") };
+                let (open, close) = if node.output {
+                    ("([", "])")
+                } else {
+                    ("[", "]")
+                };
                 let _ = writeln!(text, "    n{at}{open}\"{}\"{close}", self.title(node));
             }
             text.push_str("  end\n");
@@ -223,8 +262,15 @@ impl Plan {
     fn dot(&self) -> String {
         let mut text = format!("digraph {} {{\n  node [shape=box];\n", self.pipeline);
         for stage in 0..self.stages() {
-            let _ = writeln!(text, "  subgraph cluster_{stage} {{\n    label=\"stage {stage}\";");
-            for (at, node) in self.nodes.iter().enumerate().filter(|(_, node)| node.stage == stage)
+            let _ = writeln!(
+                text,
+                "  subgraph cluster_{stage} {{\n    label=\"stage {stage}\";"
+            );
+            for (at, node) in self
+                .nodes
+                .iter()
+                .enumerate()
+                .filter(|(_, node)| node.stage == stage)
             {
                 let shape = if node.output { ", shape=ellipse" } else { "" };
                 let _ = writeln!(text, "    n{at} [label=\"{}\"{shape}];", self.title(node));

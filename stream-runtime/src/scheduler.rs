@@ -38,7 +38,11 @@ struct Driver<'e> {
 impl<'e> Driver<'e> {
     /// Starts the inputs. The first batch ends at the next multiple of the batch interval.
     fn start(mut job: Job, engine: &'e dyn Engine) -> Result<Self> {
-        let Settings { batch_interval, clock, .. } = &job.settings;
+        let Settings {
+            batch_interval,
+            clock,
+            ..
+        } = &job.settings;
         let zero_time = clock.now().floor(*batch_interval);
         let partitions = job.settings.partitions.unwrap_or(engine.threads());
         for input in &mut job.inputs {
@@ -54,21 +58,37 @@ impl<'e> Driver<'e> {
         let next = zero_time + *batch_interval;
         let console = std::mem::replace(&mut job.settings.console, Box::new(std::io::sink()));
         let console = Console(Mutex::new(console));
-        Ok(Self { job, engine, console, partitions, zero_time, next, summary: Summary::default() })
+        Ok(Self {
+            job,
+            engine,
+            console,
+            partitions,
+            zero_time,
+            next,
+            summary: Summary::default(),
+        })
     }
 
     /// Runs batches until the job is at its end.
     fn batches(&mut self) -> Result<()> {
         while !self.is_over() {
             if !self.at_rest() {
-                self.job.settings.clock.wait_until(self.next, &self.job.settings.stop);
+                self.job
+                    .settings
+                    .clock
+                    .wait_until(self.next, &self.job.settings.stop);
             }
             if self.job.settings.stop.is_raised() {
                 return self.drain();
             }
             self.next_batch()?;
         }
-        if self.job.settings.max_batches.is_some_and(|limit| self.summary.batches >= limit) {
+        if self
+            .job
+            .settings
+            .max_batches
+            .is_some_and(|limit| self.summary.batches >= limit)
+        {
             return Ok(());
         }
         self.drain()
@@ -77,11 +97,19 @@ impl<'e> Driver<'e> {
     /// Stops receiving, and processes what was received.
     fn drain(&mut self) -> Result<()> {
         self.job.inputs.iter_mut().for_each(|input| input.stop());
-        if self.generate()? { self.run_batch() } else { Ok(()) }
+        if self.generate()? {
+            self.run_batch()
+        } else {
+            Ok(())
+        }
     }
 
     fn is_over(&self) -> bool {
-        let Settings { max_batches, duration, .. } = &self.job.settings;
+        let Settings {
+            max_batches,
+            duration,
+            ..
+        } = &self.job.settings;
         self.job.inputs.iter().all(|input| input.is_finished())
             || max_batches.is_some_and(|limit| self.summary.batches >= limit)
             || duration.is_some_and(|limit| self.next.since(self.zero_time) > limit)
@@ -122,13 +150,24 @@ impl<'e> Driver<'e> {
         };
         tracing::debug!(batch = %time, records = info.records, delay = ?info.total_delay(), "batch completed");
         self.summary.add(&info);
-        self.job.inputs.iter_mut().for_each(|input| input.commit(time));
-        self.job.settings.on_batch.iter_mut().for_each(|listen| listen(&info));
+        self.job
+            .inputs
+            .iter_mut()
+            .for_each(|input| input.commit(time));
+        self.job
+            .settings
+            .on_batch
+            .iter_mut()
+            .for_each(|listen| listen(&info));
         Ok(())
     }
 
     fn scheduling_delay(&self, time: BatchTime) -> Duration {
-        if self.at_rest() { Duration::ZERO } else { self.job.settings.clock.now().since(time) }
+        if self.at_rest() {
+            Duration::ZERO
+        } else {
+            self.job.settings.clock.now().since(time)
+        }
     }
 
     /// Runs the batch function until it succeeds or has failed too often.

@@ -15,7 +15,10 @@ impl Site {
     /// The site of the call that is being made: for `#[track_caller]` typing methods.
     #[track_caller]
     pub fn here(operator: &'static str) -> Self {
-        Self { operator, location: Location::caller() }
+        Self {
+            operator,
+            location: Location::caller(),
+        }
     }
 
     /// The operator's name.
@@ -39,7 +42,13 @@ impl Site {
 
 impl fmt::Display for Site {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` at {}:{}", self.operator, self.location.file(), self.location.line())
+        write!(
+            f,
+            "`{}` at {}:{}",
+            self.operator,
+            self.location.file(),
+            self.location.line()
+        )
     }
 }
 

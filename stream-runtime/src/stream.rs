@@ -15,7 +15,9 @@ pub struct Stream<T> {
 
 impl<T> Stream<T> {
     pub(crate) const fn new() -> Self {
-        Self { records: PhantomData }
+        Self {
+            records: PhantomData,
+        }
     }
 }
 
@@ -43,7 +45,9 @@ pub struct Sink<T> {
 
 impl<T> Sink<T> {
     pub(crate) const fn new() -> Self {
-        Self { records: PhantomData }
+        Self {
+            records: PhantomData,
+        }
     }
 }
 

@@ -20,7 +20,12 @@ impl<K: Key, S> Entry<K, S> {
     #[inline(always)]
     pub fn new(key: K, value: S) -> Self {
         let digest = key.digest();
-        Self { hash: key.hash(&digest), digest, key, value }
+        Self {
+            hash: key.hash(&digest),
+            digest,
+            key,
+            value,
+        }
     }
 
     /// The hash of the key: computed once, and carried along.
@@ -32,8 +37,21 @@ impl<K: Key, S> Entry<K, S> {
     /// The same key with another value.
     #[inline(always)]
     pub fn with<T>(self, value: T) -> (S, Entry<K, T>) {
-        let Self { hash, digest, key, value: old } = self;
-        (old, Entry { hash, digest, key, value })
+        let Self {
+            hash,
+            digest,
+            key,
+            value: old,
+        } = self;
+        (
+            old,
+            Entry {
+                hash,
+                digest,
+                key,
+                value,
+            },
+        )
     }
 
     #[inline(always)]
@@ -77,7 +95,10 @@ const SLOTS_MIN: usize = 32;
 
 impl<K: Key, S> Default for Table<K, S> {
     fn default() -> Self {
-        Self { entries: Vec::new(), slots: Box::default() }
+        Self {
+            entries: Vec::new(),
+            slots: Box::default(),
+        }
     }
 }
 
@@ -89,7 +110,10 @@ impl<K: Key, S> Table<K, S> {
 
     /// A table over `entries`, whose keys must be distinct.
     pub fn from_distinct(entries: Vec<Entry<K, S>>) -> Self {
-        let mut table = Self { entries, slots: Box::default() };
+        let mut table = Self {
+            entries,
+            slots: Box::default(),
+        };
         table.index(table.entries.len());
         table
     }
@@ -128,7 +152,18 @@ impl<K: Key, S> Table<K, S> {
         let hash = key.hash(&digest);
         match self.locate(hash, &digest, &key) {
             Ok(at) => (at, Some(value)),
-            Err(slot) => (self.add(slot, Entry { hash, digest, key, value: create(value) }), None),
+            Err(slot) => (
+                self.add(
+                    slot,
+                    Entry {
+                        hash,
+                        digest,
+                        key,
+                        value: create(value),
+                    },
+                ),
+                None,
+            ),
         }
     }
 
@@ -139,10 +174,26 @@ impl<K: Key, S> Table<K, S> {
         entry: Entry<K, V>,
         create: impl FnOnce(V) -> S,
     ) -> (usize, Option<V>) {
-        let Entry { hash, digest, key, value } = entry;
+        let Entry {
+            hash,
+            digest,
+            key,
+            value,
+        } = entry;
         match self.locate(hash, &digest, &key) {
             Ok(at) => (at, Some(value)),
-            Err(slot) => (self.add(slot, Entry { hash, digest, key, value: create(value) }), None),
+            Err(slot) => (
+                self.add(
+                    slot,
+                    Entry {
+                        hash,
+                        digest,
+                        key,
+                        value: create(value),
+                    },
+                ),
+                None,
+            ),
         }
     }
 
@@ -190,7 +241,10 @@ impl<K: Key, S> Table<K, S> {
     #[cold]
     #[inline(never)]
     fn index(&mut self, keys: usize) {
-        assert!(keys <= KEYS_MAX, "a table holds at most {KEYS_MAX} keys: use more partitions");
+        assert!(
+            keys <= KEYS_MAX,
+            "a table holds at most {KEYS_MAX} keys: use more partitions"
+        );
         let len = (keys * 4).next_power_of_two().max(SLOTS_MIN);
         let mut slots = vec![0u32; len].into_boxed_slice();
         for (at, entry) in self.entries.iter().enumerate() {
@@ -217,7 +271,11 @@ mod tests {
                 table.entry_mut(at).value += one;
             }
         }
-        let counts: Vec<_> = table.into_entries().into_iter().map(|e| (e.key, e.value)).collect();
+        let counts: Vec<_> = table
+            .into_entries()
+            .into_iter()
+            .map(|e| (e.key, e.value))
+            .collect();
         assert_eq!(counts, [(5, 3), (7, 2), (9, 1)]);
     }
 

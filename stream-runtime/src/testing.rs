@@ -96,7 +96,8 @@ impl TestRun {
     where
         O: Clone,
     {
-        self.try_run(pipeline, rows).unwrap_or_else(|error| panic!("{error}"))
+        self.try_run(pipeline, rows)
+            .unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// As [`run`](Self::run), for jobs that may fail.
@@ -125,7 +126,8 @@ impl TestRun {
         let (out, collected) = collect();
         let ((left, left_batches), (right, right_batches)) = (input(left), input(right));
         let job = pipeline(left, right, out);
-        self.job(job, left_batches.max(right_batches)).unwrap_or_else(|error| panic!("{error}"));
+        self.job(job, left_batches.max(right_batches))
+            .unwrap_or_else(|error| panic!("{error}"));
         collected.rows()
     }
 
@@ -138,7 +140,8 @@ impl TestRun {
         let (input, batches) = input(rows);
         let console = Captured::default();
         let job = pipeline(input).console(console.clone());
-        self.job(job, batches).unwrap_or_else(|error| panic!("{error}"));
+        self.job(job, batches)
+            .unwrap_or_else(|error| panic!("{error}"));
         let bytes =
             std::mem::take(&mut *console.bytes.lock().unwrap_or_else(PoisonError::into_inner));
         String::from_utf8_lossy(&bytes).into_owned()
@@ -151,7 +154,9 @@ impl TestRun {
     /// What the job ended with.
     pub fn job(&self, job: Job, batches: u64) -> Result<()> {
         if batches == 0 {
-            return Err(Error::Config("a test run needs at least one batch".to_owned()));
+            return Err(Error::Config(
+                "a test run needs at least one batch".to_owned(),
+            ));
         }
         let job = job
             .batch_interval(self.batch_interval)
@@ -160,7 +165,11 @@ impl TestRun {
             .attempts(self.attempts)
             .clock(LeapingClock::default())
             .max_batches(batches);
-        let job = if self.serializing { job.engine(SerializingEngine) } else { job };
+        let job = if self.serializing {
+            job.engine(SerializingEngine)
+        } else {
+            job
+        };
         job.run().map(drop)
     }
 }
@@ -198,7 +207,10 @@ pub fn sorted<T: Ord>(mut rows: Vec<Vec<T>>) -> Vec<Vec<T>> {
 
 /// A queue that is never finished, and how many rows it has.
 fn input<T>(rows: impl IntoIterator<Item: IntoIterator<Item = T>>) -> (Queue<T>, u64) {
-    let rows: Vec<Vec<T>> = rows.into_iter().map(|row| row.into_iter().collect()).collect();
+    let rows: Vec<Vec<T>> = rows
+        .into_iter()
+        .map(|row| row.into_iter().collect())
+        .collect();
     let batches = rows.len() as u64;
     (queue(rows).with_default([]), batches)
 }
@@ -227,7 +239,10 @@ struct Captured {
 
 impl io::Write for Captured {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.bytes.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        self.bytes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend_from_slice(bytes);
         Ok(bytes.len())
     }
 

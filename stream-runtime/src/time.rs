@@ -44,7 +44,9 @@ impl BatchTime {
     pub fn floor(self, period: Duration) -> Self {
         let period = micros(period);
         assert!(period > 0, "a period is at least one microsecond");
-        Self { micros: self.micros - self.micros % period }
+        Self {
+            micros: self.micros - self.micros % period,
+        }
     }
 
     /// How long after `earlier` this time is; zero if it is not after it.
@@ -63,13 +65,17 @@ impl BatchTime {
     /// ```
     pub fn until(self, end: Self, step: Duration) -> impl Iterator<Item = Self> {
         let step = micros(step).max(1);
-        (self.micros..end.micros).step_by(step as usize).map(Self::from_micros)
+        (self.micros..end.micros)
+            .step_by(step as usize)
+            .map(Self::from_micros)
     }
 
     /// The times from this one up to and including `end`, every `step` (Spark's `Time.to`).
     pub fn to(self, end: Self, step: Duration) -> impl Iterator<Item = Self> {
         let step = micros(step).max(1);
-        (self.micros..=end.micros).step_by(step as usize).map(Self::from_micros)
+        (self.micros..=end.micros)
+            .step_by(step as usize)
+            .map(Self::from_micros)
     }
 
     /// The name of this time in a path: milliseconds, and the microseconds behind a dash when the
@@ -85,14 +91,18 @@ impl BatchTime {
 impl std::ops::Add<Duration> for BatchTime {
     type Output = Self;
     fn add(self, duration: Duration) -> Self {
-        Self { micros: self.micros.saturating_add(micros(duration)) }
+        Self {
+            micros: self.micros.saturating_add(micros(duration)),
+        }
     }
 }
 
 impl std::ops::Sub<Duration> for BatchTime {
     type Output = Self;
     fn sub(self, duration: Duration) -> Self {
-        Self { micros: self.micros.saturating_sub(micros(duration)) }
+        Self {
+            micros: self.micros.saturating_sub(micros(duration)),
+        }
     }
 }
 
@@ -117,8 +127,14 @@ mod tests {
     #[test]
     fn floor_is_a_multiple_and_not_later() {
         let period = Duration::from_millis(300);
-        assert_eq!(BatchTime::from_millis(1000).floor(period), BatchTime::from_millis(900));
-        assert_eq!(BatchTime::from_millis(900).floor(period), BatchTime::from_millis(900));
+        assert_eq!(
+            BatchTime::from_millis(1000).floor(period),
+            BatchTime::from_millis(900)
+        );
+        assert_eq!(
+            BatchTime::from_millis(900).floor(period),
+            BatchTime::from_millis(900)
+        );
     }
 
     #[test]

@@ -12,9 +12,15 @@ use crate::syntax::Argument;
 /// A stream that is named inside a closure: that closure runs for each record, where there is no
 /// stream any more.
 pub(super) fn check_no_stream_inside(graph: &Graph<'_>, diagnostics: &mut Diagnostics) {
-    let streams: HashSet<String> = graph.names.iter().map(|named| named.name.to_string()).collect();
+    let streams: HashSet<String> = graph
+        .names
+        .iter()
+        .map(|named| named.name.to_string())
+        .collect();
     for item in &graph.spine {
-        let SpineItem::Call { call, .. } = item else { continue };
+        let SpineItem::Call { call, .. } = item else {
+            continue;
+        };
         for argument in call.arguments.parsed.iter().flatten() {
             if let Argument::Expr(expr) = argument {
                 report(expr, &streams, diagnostics);
@@ -26,7 +32,11 @@ pub(super) fn check_no_stream_inside(graph: &Graph<'_>, diagnostics: &mut Diagno
 fn report(expr: &Expr, streams: &HashSet<String>, diagnostics: &mut Diagnostics) {
     let mut local = Bound(HashSet::new());
     local.visit_expr(expr);
-    let mut uses = Uses { streams, local: local.0, diagnostics };
+    let mut uses = Uses {
+        streams,
+        local: local.0,
+        diagnostics,
+    };
     uses.visit_expr(expr);
 }
 
@@ -48,7 +58,9 @@ struct Uses<'s, 'd> {
 
 impl<'ast> Visit<'ast> for Uses<'_, '_> {
     fn visit_expr_path(&mut self, path: &'ast ExprPath) {
-        let Some(ident) = path.path.get_ident() else { return };
+        let Some(ident) = path.path.get_ident() else {
+            return;
+        };
         let name = ident.to_string();
         if self.streams.contains(&name) && !self.local.contains(&name) {
             let help = "to bring two streams together use `join`, `union`, `cogroup` or `transform_with`; for a table that every record looks into, a `Broadcast`";

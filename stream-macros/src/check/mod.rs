@@ -28,15 +28,26 @@ impl Diagnostics {
 
 fn check_has_input(graph: &Graph<'_>, diagnostics: &mut Diagnostics) {
     let is_stream = |kind: &ParamKind| matches!(kind, ParamKind::Stream(_));
-    if !graph.function.params.iter().any(|param| is_stream(&param.kind)) {
+    if !graph
+        .function
+        .params
+        .iter()
+        .any(|param| is_stream(&param.kind))
+    {
         let help = "add a parameter such as `lines: Stream<&str>`";
-        diagnostics.error(graph.function.name.span(), "this pipeline has no input", help);
+        diagnostics.error(
+            graph.function.name.span(),
+            "this pipeline has no input",
+            help,
+        );
     }
 }
 
 fn check_has_output(graph: &Graph<'_>, diagnostics: &mut Diagnostics) {
-    let has_output =
-        graph.nodes.iter().any(|node| node.shape().is_some_and(|shape| shape.is_output()));
+    let has_output = graph
+        .nodes
+        .iter()
+        .any(|node| node.shape().is_some_and(|shape| shape.is_output()));
     if !has_output {
         let help = "end a chain with `.print()`, `.to(sink)`, `.save_as_text_files(prefix, suffix)` or `.for_each_batch(|batch, time| …)`";
         diagnostics.error(
@@ -64,7 +75,10 @@ fn check_sinks_are_used(graph: &Graph<'_>, diagnostics: &mut Diagnostics) {
             graph.nodes.iter().any(|node| matches!(node.kind, crate::graph::NodeKind::ToSink(_, sink) if sink == index))
         };
         if matches!(param.kind, ParamKind::Sink(_)) && !is_used() {
-            let help = format!("give a stream to it with `.to({})`, or take it out", param.name);
+            let help = format!(
+                "give a stream to it with `.to({})`, or take it out",
+                param.name
+            );
             diagnostics.error(
                 param.name.span(),
                 format!("nothing goes to the sink `{}`", param.name),
@@ -77,7 +91,11 @@ fn check_sinks_are_used(graph: &Graph<'_>, diagnostics: &mut Diagnostics) {
 /// A sub-pipeline that nothing calls is compiled by nobody, so its mistakes would stay hidden.
 pub(crate) fn unused_functions(source: &Source, diagnostics: &mut Diagnostics) {
     let called = source.called_sub_pipelines();
-    for function in source.functions.iter().filter(|function| function.is_sub_pipeline()) {
+    for function in source
+        .functions
+        .iter()
+        .filter(|function| function.is_sub_pipeline())
+    {
         if !called.contains(&function.name.to_string()) {
             let help = "call it from a pipeline of the same `stream!`; a pipeline that is run has no result, its outputs are in its body";
             diagnostics.error(

@@ -18,8 +18,10 @@ pub(super) fn emit(graph: &Graph<'_>, plan: &TokenStream, batch: &TokenStream) -
         let (input, name, text) = (var("in", *node), &param.name, param.name.to_string());
         quote!(let #input = #rt::Input::new(#text, #name);)
     });
-    let controls =
-        sources.iter().map(|(node, _)| var("in", *node)).map(|input| quote!(#input.control()));
+    let controls = sources
+        .iter()
+        .map(|(node, _)| var("in", *node))
+        .map(|input| quote!(#input.control()));
     let sinks = graph
         .function
         .params
@@ -30,9 +32,14 @@ pub(super) fn emit(graph: &Graph<'_>, plan: &TokenStream, batch: &TokenStream) -
         let (writer, name) = (var("k", index), &param.name);
         quote!(let mut #writer = #name;)
     });
-    let shared =
-        graph.function.params.iter().filter(|param| matches!(param.kind, ParamKind::Shared));
-    let shared = shared.map(|param| &param.name).map(|name| quote!(let #name = &#name;));
+    let shared = graph
+        .function
+        .params
+        .iter()
+        .filter(|param| matches!(param.kind, ParamKind::Shared));
+    let shared = shared
+        .map(|param| &param.name)
+        .map(|name| quote!(let #name = &#name;));
     let time = var("time", 0);
     let settings = settings(graph.function);
     let signature = signature(graph.function);
@@ -62,7 +69,14 @@ pub(super) fn emit(graph: &Graph<'_>, plan: &TokenStream, batch: &TokenStream) -
 /// The user's attributes, visibility, name, generics and parameters; a job comes out.
 pub(super) fn signature(function: &Function) -> TokenStream {
     let rt = rt();
-    let Function { attrs, vis, name, generics, params, .. } = function;
+    let Function {
+        attrs,
+        vis,
+        name,
+        generics,
+        params,
+        ..
+    } = function;
     let params = params.iter().map(|param| {
         let (name, ty) = (&param.name, &param.ty);
         match &param.kind {
@@ -93,9 +107,16 @@ fn sources<'g>(graph: &'g Graph<'_>) -> Vec<(usize, &'g Param)> {
 }
 
 fn settings(function: &Function) -> TokenStream {
-    let batch = function.settings.batch.as_ref().map(|batch| quote!(.batch_interval(#batch)));
-    let partitions =
-        function.settings.partitions.as_ref().map(|partitions| quote!(.partitions(#partitions)));
+    let batch = function
+        .settings
+        .batch
+        .as_ref()
+        .map(|batch| quote!(.batch_interval(#batch)));
+    let partitions = function
+        .settings
+        .partitions
+        .as_ref()
+        .map(|partitions| quote!(.partitions(#partitions)));
     quote!(#batch #partitions)
 }
 
@@ -113,7 +134,11 @@ pub(super) fn family_of_param(graph: &Graph<'_>, index: usize) -> TokenStream {
 pub(super) fn family(record: &Type) -> TokenStream {
     let rt = rt();
     match record {
-        Type::Reference(TypeReference { elem, mutability: None, .. }) => {
+        Type::Reference(TypeReference {
+            elem,
+            mutability: None,
+            ..
+        }) => {
             quote_spanned!(record.span()=> #rt::Ref<#elem>)
         }
         Type::Tuple(tuple) if !tuple.elems.is_empty() => {
@@ -133,8 +158,12 @@ pub(super) fn family(record: &Type) -> TokenStream {
 /// `Option<T>` and `Vec<T>` of something that borrows.
 fn wrapped_borrow(path: &syn::TypePath) -> Option<(&syn::Ident, &Type)> {
     let last = path.path.segments.last()?;
-    let syn::PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
-    let Some(syn::GenericArgument::Type(inner)) = arguments.args.first() else { return None };
+    let syn::PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
+    let Some(syn::GenericArgument::Type(inner)) = arguments.args.first() else {
+        return None;
+    };
     let wraps = (last.ident == "Option" || last.ident == "Vec") && borrows(inner);
     wraps.then_some((&last.ident, inner))
 }

@@ -24,7 +24,11 @@ pub(crate) fn emit(stages: &Stages<'_>) -> TokenStream {
     let stage_loops = (0..stages.roots.len()).map(|stage| stage::emit(stages, stage));
     let outputs = outputs::emit(stages);
     let plan = plan_text::emit(stages);
-    item::emit(&stages.graph, &plan, &quote!(#spine #(#stage_loops)* #outputs))
+    item::emit(
+        &stages.graph,
+        &plan,
+        &quote!(#spine #(#stage_loops)* #outputs),
+    )
 }
 
 /// The path to what generated code may name.

@@ -23,9 +23,13 @@ fn node(stages: &Stages<'_>, index: usize) -> TokenStream {
     };
     let stage = stages.stage_of[index];
     let output = node.shape().is_some_and(|shape| shape.is_output());
-    let edges = node.inputs.iter().zip(&stages.movements[index]).map(|(from, movement)| {
-        let (from, movement) = (from.node, Ident::new(movement.name(), Span::mixed_site()));
-        quote!(#rt::PlanEdge::new(#from, #rt::Movement::#movement))
-    });
+    let edges = node
+        .inputs
+        .iter()
+        .zip(&stages.movements[index])
+        .map(|(from, movement)| {
+            let (from, movement) = (from.node, Ident::new(movement.name(), Span::mixed_site()));
+            quote!(#rt::PlanEdge::new(#from, #rt::Movement::#movement))
+        });
     quote!(#rt::PlanNode::new(#operator, #name, #stage, &[#(#edges),*], #output))
 }

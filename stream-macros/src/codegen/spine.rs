@@ -12,9 +12,12 @@ pub(super) fn emit(graph: &Graph<'_>) -> TokenStream {
     let sinks = sinks(graph);
     let items = graph.spine.iter().map(|item| match item {
         SpineItem::Source { node } => source(graph, *node),
-        SpineItem::Call { node, receiver, call, arguments } => {
-            operator(graph, *node, receiver, call, arguments)
-        }
+        SpineItem::Call {
+            node,
+            receiver,
+            call,
+            arguments,
+        } => operator(graph, *node, receiver, call, arguments),
         SpineItem::Bind { pattern, ty, value } => {
             let ty = ty.as_ref().map(|ty| quote!(: #ty));
             quote!(let #pattern #ty = #value;)
@@ -47,8 +50,11 @@ fn source(graph: &Graph<'_>, node: usize) -> TokenStream {
 /// Sinks under their names, for their types.
 fn sinks(graph: &Graph<'_>) -> TokenStream {
     let rt = rt();
-    let sinks =
-        graph.function.params.iter().filter(|param| matches!(param.kind, ParamKind::Sink(_)));
+    let sinks = graph
+        .function
+        .params
+        .iter()
+        .filter(|param| matches!(param.kind, ParamKind::Sink(_)));
     sinks
         .map(|param| (&param.name, &param.ty))
         .map(|(name, ty)| quote!(let #name: #ty = #rt::sink();))
@@ -65,12 +71,15 @@ fn operator(
 ) -> TokenStream {
     let op = var("o", node);
     let shape = graph.nodes[node].shape().expect("an operator has a shape");
-    let streams: Vec<_> =
-        (0..shape.ports()).map(|port| crate::graph::Port { node, port }.stream()).collect();
+    let streams: Vec<_> = (0..shape.ports())
+        .map(|port| crate::graph::Port { node, port }.stream())
+        .collect();
     let streams = match &streams[..] {
         [stream] => quote!(#stream),
         streams => quote!((#(#streams),*)),
     };
-    let Call { name, turbofish, .. } = call;
+    let Call {
+        name, turbofish, ..
+    } = call;
     quote!(let (#op, #streams) = #receiver.#name #turbofish #arguments;)
 }

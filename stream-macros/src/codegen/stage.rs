@@ -21,10 +21,14 @@ pub(super) fn emit(stages: &Stages<'_>, stage: usize) -> TokenStream {
     let states = states(stages, stage);
     let body = root_loop(stages, root);
     let finished = terminals.iter().map(|terminal| finish(stages, *terminal));
-    let produced: Vec<_> =
-        terminals.iter().map(|(node, input)| var_at("x", *node, *input)).collect();
-    let task_results: Vec<_> =
-        terminals.iter().map(|(node, input)| var_at("l", *node, *input)).collect();
+    let produced: Vec<_> = terminals
+        .iter()
+        .map(|(node, input)| var_at("x", *node, *input))
+        .collect();
+    let task_results: Vec<_> = terminals
+        .iter()
+        .map(|(node, input)| var_at("l", *node, *input))
+        .collect();
     let exchanges = terminals.iter().map(|terminal| exchange(stages, *terminal));
     quote! {
         #input
@@ -49,7 +53,9 @@ pub(super) fn emit(stages: &Stages<'_>, stage: usize) -> TokenStream {
 fn root_input(stages: &Stages<'_>, root: usize) -> TokenStream {
     let (rt, ctx, inputs, op) = (rt(), ctx(), var("p", root), var("o", root));
     let node = &stages.graph.nodes[root];
-    let arrived: Vec<_> = (0..node.inputs.len()).map(|input| var_at("y", root, input)).collect();
+    let arrived: Vec<_> = (0..node.inputs.len())
+        .map(|input| var_at("y", root, input))
+        .collect();
     match node.shape() {
         None => {
             let blocks = var("b", root);
@@ -67,8 +73,9 @@ fn root_input(stages: &Stages<'_>, root: usize) -> TokenStream {
             let __waiting = #rt::waiting(&#inputs);
         },
         Some(Shape::Whole) => {
-            let batches: Vec<_> =
-                (0..node.inputs.len()).map(|input| var_at("x", root, input)).collect();
+            let batches: Vec<_> = (0..node.inputs.len())
+                .map(|input| var_at("x", root, input))
+                .collect();
             quote! {
                 let #inputs = #ctx.driver(#op.site, || {
                     #op.apply(#(#ctx.batch(#batches)),*).into_partitions()
@@ -87,7 +94,10 @@ fn root_input(stages: &Stages<'_>, root: usize) -> TokenStream {
 fn root_loop(stages: &Stages<'_>, root: usize) -> TokenStream {
     let (rt, op) = (rt(), var("o", root));
     let node = &stages.graph.nodes[root];
-    let port = Port { node: root, port: 0 };
+    let port = Port {
+        node: root,
+        port: 0,
+    };
     let record = var_at("v", root, 0);
     let body = consumers(stages, port);
     let guarded = |records: TokenStream| {
@@ -126,7 +136,11 @@ fn consumers(stages: &Stages<'_>, port: Port) -> TokenStream {
         return quote!(let _ = #record;);
     }
     let blocks = consumers.iter().enumerate().map(|(at, (node, input))| {
-        let value = if at == last { quote!(#record) } else { quote!(#rt::share(&#record)) };
+        let value = if at == last {
+            quote!(#record)
+        } else {
+            quote!(#rt::share(&#record))
+        };
         consumer(stages, *node, *input, &value)
     });
     quote!(#(#blocks)*)
@@ -139,7 +153,9 @@ fn consumer(stages: &Stages<'_>, node: usize, input: usize, value: &TokenStream)
     let leave = quote!(#guard.leave(););
     let out = var_at("v", node, 0);
     let next = |port: usize| consumers(stages, Port { node, port });
-    let shape = stages.graph.nodes[node].shape().expect("a consumer is an operator");
+    let shape = stages.graph.nodes[node]
+        .shape()
+        .expect("a consumer is an operator");
     match shape {
         Shape::One => {
             let body = next(0);
@@ -207,7 +223,11 @@ fn local(node: usize, input: usize) -> TokenStream {
 }
 
 fn finish(stages: &Stages<'_>, (node, input): (usize, usize)) -> TokenStream {
-    let (op, local, width) = (var("o", node), var_at("l", node, input), var_at("w", node, input));
+    let (op, local, width) = (
+        var("o", node),
+        var_at("l", node, input),
+        var_at("w", node, input),
+    );
     match stages.movements[node][input] {
         Movement::Batch => quote!(#op.finish(#local)),
         _ => quote!(#op.finish(#local, #width)),

@@ -28,7 +28,10 @@ impl Stages<'_> {
         let nodes = self.graph.nodes.iter().enumerate();
         nodes
             .flat_map(|(index, node)| {
-                node.inputs.iter().enumerate().map(move |(input, from)| (index, input, *from))
+                node.inputs
+                    .iter()
+                    .enumerate()
+                    .map(move |(input, from)| (index, input, *from))
             })
             .filter(|(_, _, from)| *from == port)
             .map(|(index, input, _)| (index, input))
@@ -38,10 +41,18 @@ impl Stages<'_> {
     /// The nodes, other than narrow operators, that take records from the loop of `stage`.
     pub(crate) fn terminals(&self, stage: usize) -> Vec<(usize, usize)> {
         let is_terminal = |node: &Node| node.shape().is_some_and(|shape| !shape.is_narrow());
-        let nodes = self.graph.nodes.iter().enumerate().filter(|(_, node)| is_terminal(node));
+        let nodes = self
+            .graph
+            .nodes
+            .iter()
+            .enumerate()
+            .filter(|(_, node)| is_terminal(node));
         nodes
             .flat_map(|(index, node)| {
-                node.inputs.iter().enumerate().map(move |(input, from)| (index, input, from))
+                node.inputs
+                    .iter()
+                    .enumerate()
+                    .map(move |(input, from)| (index, input, from))
             })
             .filter(|(_, _, from)| self.stage_of[from.node] == stage)
             .map(|(index, input, _)| (index, input))
@@ -53,8 +64,17 @@ impl Stages<'_> {
 pub(crate) fn stages(graph: Graph<'_>) -> Stages<'_> {
     let keyed = keyed(&graph);
     let (stage_of, roots) = cut(&graph);
-    let movements = graph.nodes.iter().map(|node| movement::of_inputs(node, &keyed)).collect();
-    Stages { graph, stage_of, roots, movements }
+    let movements = graph
+        .nodes
+        .iter()
+        .map(|node| movement::of_inputs(node, &keyed))
+        .collect();
+    Stages {
+        graph,
+        stage_of,
+        roots,
+        movements,
+    }
 }
 
 /// Which nodes put out records that are partitioned by their key.
@@ -75,7 +95,9 @@ fn keyed(graph: &Graph<'_>) -> Vec<bool> {
 fn cut(graph: &Graph<'_>) -> (Vec<usize>, Vec<usize>) {
     let (mut stage_of, mut roots) = (Vec::with_capacity(graph.nodes.len()), Vec::new());
     for (index, node) in graph.nodes.iter().enumerate() {
-        let continues = node.shape().is_some_and(|shape| shape.is_narrow() || shape.is_output());
+        let continues = node
+            .shape()
+            .is_some_and(|shape| shape.is_narrow() || shape.is_output());
         if continues {
             stage_of.push(stage_of[node.inputs[0].node]);
         } else {

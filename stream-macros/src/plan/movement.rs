@@ -40,7 +40,9 @@ impl Movement {
 
 /// How the records of each input of `node` travel. What is partitioned by key stays where it is.
 pub(super) fn of_inputs(node: &Node, keyed: &[bool]) -> Vec<Movement> {
-    let Some(op) = node.op() else { return Vec::new() };
+    let Some(op) = node.op() else {
+        return Vec::new();
+    };
     let keeps_partition =
         |from: usize| keyed[from] && op.name != "distinct" && op.name != "count_by_value";
     let of_input = |from: usize| match op.shape {
@@ -54,5 +56,8 @@ pub(super) fn of_inputs(node: &Node, keyed: &[bool]) -> Vec<Movement> {
             Movement::Fused
         }
     };
-    node.inputs.iter().map(|input| of_input(input.node)).collect()
+    node.inputs
+        .iter()
+        .map(|input| of_input(input.node))
+        .collect()
 }

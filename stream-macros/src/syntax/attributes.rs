@@ -39,7 +39,11 @@ fn set<T>(
 ) {
     if setting.is_some() {
         let name = attr.path().segments[0].ident.to_string();
-        diagnostics.error(attr.span(), format!("`{name}` is set twice"), "take one of the two out");
+        diagnostics.error(
+            attr.span(),
+            format!("`{name}` is set twice"),
+            "take one of the two out",
+        );
     }
     if value.is_some() {
         *setting = value;

@@ -56,7 +56,9 @@ impl BodyParser<'_> {
     /// `let names: Type = chain;`; `None` if what is bound is not a chain.
     fn let_chain(&mut self, input: ParseStream<'_>) -> syn::Result<Option<Statement>> {
         let ahead = input.fork();
-        let Some((names, ty)) = let_head(&ahead) else { return Ok(None) };
+        let Some((names, ty)) = let_head(&ahead) else {
+            return Ok(None);
+        };
         if !self.begins_chain(&ahead) {
             return Ok(None);
         }
@@ -75,7 +77,9 @@ impl BodyParser<'_> {
     /// known, but to which an operator is applied.
     fn begins_chain(&mut self, input: ParseStream<'_>) -> bool {
         let ahead = input.fork();
-        let Ok(name) = ahead.parse::<Ident>() else { return false };
+        let Ok(name) = ahead.parse::<Ident>() else {
+            return false;
+        };
         let text = name.to_string();
         if self.scope.streams.contains(&text) {
             return ahead.is_empty()
@@ -97,7 +101,8 @@ impl BodyParser<'_> {
             None => "streams are the parameters of type `Stream<T>` and the `let`s made from them"
                 .to_owned(),
         };
-        self.diagnostics.error(name.span(), format!("there is no stream `{text}`"), help);
+        self.diagnostics
+            .error(name.span(), format!("there is no stream `{text}`"), help);
         self.scope.streams.insert(text); // one mistake is one error
         true
     }
@@ -118,13 +123,21 @@ impl BodyParser<'_> {
 
     fn call(&mut self, input: ParseStream<'_>) -> syn::Result<Call> {
         let name: Ident = input.parse()?;
-        let turbofish = if input.peek(Token![::]) { Some(input.parse()?) } else { None };
+        let turbofish = if input.peek(Token![::]) {
+            Some(input.parse()?)
+        } else {
+            None
+        };
         if !input.peek(token::Paren) {
             let message = format!("an operator has parentheses\n\nhelp: write `{name}(…)`");
             return Err(syn::Error::new(name.span(), message));
         }
         let arguments = self.arguments(input)?;
-        Ok(Call { name, turbofish, arguments })
+        Ok(Call {
+            name,
+            turbofish,
+            arguments,
+        })
     }
 
     /// Arguments that cannot be parsed keep their tokens: rustc says what is wrong with them.
@@ -214,7 +227,9 @@ fn name_or_wildcard(pat: &Pat) -> Option<Option<Ident>> {
 /// Whether an operator's name follows, with parentheses.
 fn applies_operator(input: ParseStream<'_>) -> bool {
     let ahead = input.fork();
-    let name = ahead.parse::<Token![.]>().and_then(|_| ahead.parse::<Ident>());
+    let name = ahead
+        .parse::<Token![.]>()
+        .and_then(|_| ahead.parse::<Ident>());
     name.is_ok_and(|name| ops::find(&name.to_string()).is_some()) && ahead.peek(token::Paren)
 }
 

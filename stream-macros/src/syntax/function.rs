@@ -20,7 +20,9 @@ pub(super) fn names_of_sub_pipelines(input: &TokenStream) -> HashSet<String> {
     let tokens: Vec<TokenTree> = input.clone().into_iter().collect();
     let mut names = HashSet::new();
     for (at, pair) in tokens.windows(2).enumerate() {
-        let [TokenTree::Ident(keyword), TokenTree::Ident(name)] = pair else { continue };
+        let [TokenTree::Ident(keyword), TokenTree::Ident(name)] = pair else {
+            continue;
+        };
         if keyword == "fn" && returns_something(&tokens[at + 2..]) {
             names.insert(name.to_string());
         }
@@ -34,9 +36,13 @@ fn returns_something(after_name: &[TokenTree]) -> bool {
     let params = after_name.iter().position(|token| {
         matches!(token, TokenTree::Group(group) if group.delimiter() == proc_macro2::Delimiter::Parenthesis)
     });
-    let header = after_name[params.unwrap_or(0)..].iter().take_while(|token| !is_body(token));
+    let header = after_name[params.unwrap_or(0)..]
+        .iter()
+        .take_while(|token| !is_body(token));
     let texts: Vec<String> = header.map(ToString::to_string).collect();
-    texts.windows(2).any(|pair| pair[0] == "-" && pair[1] == ">")
+    texts
+        .windows(2)
+        .any(|pair| pair[0] == "-" && pair[1] == ">")
 }
 
 /// Parses one function. Only a broken header is an error; the body recovers by itself.
@@ -61,8 +67,10 @@ pub(super) fn parse(
     braced!(content in input);
 
     let (settings, attrs) = attributes::split(attrs, diagnostics);
-    let params: Vec<Param> =
-        params.into_iter().filter_map(|param| parse_param(param, diagnostics)).collect();
+    let params: Vec<Param> = params
+        .into_iter()
+        .filter_map(|param| parse_param(param, diagnostics))
+        .collect();
     let scope = scope_of(&params, sub_pipelines);
     let body = body::parse(&content, scope, diagnostics);
     let returns = match returns {
@@ -109,17 +117,29 @@ fn parse_param(param: FnArg, diagnostics: &mut Diagnostics) -> Option<Param> {
     };
     let Pat::Ident(pat) = *param.pat else {
         let help = "take the parts out in the prologue: `let (a, b) = pair;`";
-        diagnostics.error(param.pat.span(), "a parameter of a pipeline is a plain name", help);
+        diagnostics.error(
+            param.pat.span(),
+            "a parameter of a pipeline is a plain name",
+            help,
+        );
         return None;
     };
     let kind = kind_of(&param.ty);
-    Some(Param { name: pat.ident, ty: *param.ty, kind })
+    Some(Param {
+        name: pat.ident,
+        ty: *param.ty,
+        kind,
+    })
 }
 
 /// The kind of a parameter, by the last word of its type's path.
 fn kind_of(ty: &Type) -> ParamKind {
-    let Type::Path(path) = ty else { return ParamKind::Constant };
-    let Some(last) = path.path.segments.last() else { return ParamKind::Constant };
+    let Type::Path(path) = ty else {
+        return ParamKind::Constant;
+    };
+    let Some(last) = path.path.segments.last() else {
+        return ParamKind::Constant;
+    };
     let argument = match &last.arguments {
         PathArguments::AngleBracketed(arguments) => match arguments.args.first() {
             Some(GenericArgument::Type(ty)) => Some(Box::new(ty.clone())),
@@ -136,7 +156,10 @@ fn kind_of(ty: &Type) -> ParamKind {
 }
 
 fn scope_of(params: &[Param], sub_pipelines: &HashSet<String>) -> Scope {
-    let mut scope = Scope { sub_pipelines: sub_pipelines.clone(), ..Scope::default() };
+    let mut scope = Scope {
+        sub_pipelines: sub_pipelines.clone(),
+        ..Scope::default()
+    };
     for param in params {
         let names = match param.kind {
             ParamKind::Stream(_) => &mut scope.streams,

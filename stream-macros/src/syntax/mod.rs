@@ -22,13 +22,18 @@ pub(crate) struct Source {
 impl Source {
     /// The functions that become jobs; the others are inlined into them.
     pub(crate) fn pipelines(&self) -> impl Iterator<Item = &Function> {
-        self.functions.iter().filter(|function| !function.is_sub_pipeline())
+        self.functions
+            .iter()
+            .filter(|function| !function.is_sub_pipeline())
     }
 
     /// The names of the sub-pipelines that are called somewhere.
     pub(crate) fn called_sub_pipelines(&self) -> HashSet<String> {
-        let chains =
-            self.functions.iter().flat_map(|function| &function.body).filter_map(Statement::chain);
+        let chains = self
+            .functions
+            .iter()
+            .flat_map(|function| &function.body)
+            .filter_map(Statement::chain);
         let mut called = HashSet::new();
         chains.for_each(|chain| chain.calls_of(&mut called));
         called
@@ -36,7 +41,9 @@ impl Source {
 
     /// The sub-pipeline of this name.
     pub(crate) fn sub_pipeline(&self, name: &Ident) -> Option<&Function> {
-        self.functions.iter().find(|function| function.is_sub_pipeline() && function.name == *name)
+        self.functions
+            .iter()
+            .find(|function| function.is_sub_pipeline() && function.name == *name)
     }
 }
 
@@ -92,7 +99,11 @@ pub(crate) enum ParamKind {
 /// A statement of a body.
 pub(crate) enum Statement {
     /// `let name: Type = chain;`, or `let (a, b) = chain;`.
-    Let { names: Names, ty: Option<Type>, chain: Chain },
+    Let {
+        names: Names,
+        ty: Option<Type>,
+        chain: Chain,
+    },
     /// `chain;`, or the last expression of a sub-pipeline.
     Chain { chain: Chain, is_tail: bool },
     /// Plain Rust that is run once.
@@ -132,7 +143,9 @@ impl Chain {
                 Some(arguments)
             }
         };
-        let arguments = own.into_iter().chain(self.calls.iter().map(|call| &call.arguments));
+        let arguments = own
+            .into_iter()
+            .chain(self.calls.iter().map(|call| &call.arguments));
         for argument in arguments.flat_map(|arguments| arguments.parsed.iter().flatten()) {
             if let Argument::Chain(chain) = argument {
                 chain.calls_of(called);

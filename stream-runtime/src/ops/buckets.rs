@@ -11,8 +11,9 @@ pub(super) fn deal<K: Key, S>(entries: Vec<Entry<K, S>>, width: usize) -> Bucket
         return vec![entries];
     }
     let even = entries.len() / width;
-    let mut buckets: Buckets<Entry<K, S>> =
-        (0..width).map(|_| Vec::with_capacity(even + even / 8)).collect();
+    let mut buckets: Buckets<Entry<K, S>> = (0..width)
+        .map(|_| Vec::with_capacity(even + even / 8))
+        .collect();
     for entry in entries {
         buckets[partition_of(entry.hash(), width)].push(entry);
     }

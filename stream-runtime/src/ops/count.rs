@@ -24,7 +24,12 @@ impl<T> Stream<T> {
     /// ```
     #[track_caller]
     pub fn count(self) -> (Count, Stream<u64>) {
-        (Count { site: Site::here("count") }, Stream::new())
+        (
+            Count {
+                site: Site::here("count"),
+            },
+            Stream::new(),
+        )
     }
 }
 
@@ -76,6 +81,9 @@ mod tests {
 
     #[test]
     fn an_empty_batch_counts_zero() {
-        assert_eq!(run_batches(evens, [vec![], vec![1], vec![2, 3, 4]]), [[0], [0], [2]]);
+        assert_eq!(
+            run_batches(evens, [vec![], vec![1], vec![2, 3, 4]]),
+            [[0], [0], [2]]
+        );
     }
 }

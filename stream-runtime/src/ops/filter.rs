@@ -23,7 +23,13 @@ impl<T> Stream<T> {
     /// ```
     #[track_caller]
     pub fn filter<F: Fn(&T) -> bool + Sync>(self, keep: F) -> (Filter<F>, Stream<T>) {
-        (Filter { site: Site::here("filter"), keep }, Stream::new())
+        (
+            Filter {
+                site: Site::here("filter"),
+                keep,
+            },
+            Stream::new(),
+        )
     }
 }
 
@@ -42,7 +48,11 @@ impl<F> Filter<F> {
     where
         F: Fn(&T) -> bool,
     {
-        if (self.keep)(&record) { Some(record) } else { None }
+        if (self.keep)(&record) {
+            Some(record)
+        } else {
+            None
+        }
     }
 }
 

@@ -28,7 +28,13 @@ impl<T> Stream<T> {
         self,
         f: F,
     ) -> (FlatMap<F>, Stream<I::Item>) {
-        (FlatMap { site: Site::here("flat_map"), f }, Stream::new())
+        (
+            FlatMap {
+                site: Site::here("flat_map"),
+                f,
+            },
+            Stream::new(),
+        )
     }
 }
 
@@ -64,6 +70,9 @@ mod tests {
 
     #[test]
     fn none_one_and_many() {
-        assert_eq!(run_batches(repeated, [vec![0, 1, 3], vec![]]), [vec![1, 3, 3, 3], vec![]]);
+        assert_eq!(
+            run_batches(repeated, [vec![0, 1, 3], vec![]]),
+            [vec![1, 3, 3, 3], vec![]]
+        );
     }
 }

@@ -34,7 +34,13 @@ impl<T> Stream<T> {
     /// ```
     #[track_caller]
     pub fn for_each_batch<F: Fn(Batch<T>, BatchTime)>(self, f: F) -> (ForEachBatch<F>, ()) {
-        (ForEachBatch { site: Site::here("for_each_batch"), f }, ())
+        (
+            ForEachBatch {
+                site: Site::here("for_each_batch"),
+                f,
+            },
+            (),
+        )
     }
 }
 

@@ -34,7 +34,12 @@ impl<T> Stream<T> {
         T: Pair<Key: Key + Exchange<'b>, Value: Clone + Exchange<'b>>,
         U: SameKey<T::Key, Value: Clone + Exchange<'b>>,
     {
-        (Join { site: Site::here("join") }, Stream::new())
+        (
+            Join {
+                site: Site::here("join"),
+            },
+            Stream::new(),
+        )
     }
 }
 
@@ -93,9 +98,13 @@ impl Join {
             table.entry_mut(at).value.extend(again);
         }
         left.into_iter().flatten().flat_map(move |entry| {
-            let matches =
-                table.find(&entry).map(|at| table.entry_mut(at).value.clone()).unwrap_or_default();
-            matches.into_iter().map(move |value| (entry.key.clone(), (entry.value.clone(), value)))
+            let matches = table
+                .find(&entry)
+                .map(|at| table.entry_mut(at).value.clone())
+                .unwrap_or_default();
+            matches
+                .into_iter()
+                .map(move |value| (entry.key.clone(), (entry.value.clone(), value)))
         })
     }
 }
@@ -120,6 +129,9 @@ mod tests {
         let left = [vec![("a", 1), ("a", 2), ("b", 3)], vec![("a", 1)]];
         let right = [vec![("a", 7), ("a", 8), ("c", 9)], vec![]];
         let pairs = [(1, 7), (1, 8), (2, 7), (2, 8)].map(|pair| ("a".to_owned(), pair));
-        assert_eq!(sorted(run_two(joined, left, right)), [pairs.to_vec(), vec![]]);
+        assert_eq!(
+            sorted(run_two(joined, left, right)),
+            [pairs.to_vec(), vec![]]
+        );
     }
 }

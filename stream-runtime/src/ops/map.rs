@@ -26,7 +26,13 @@ impl<T> Stream<T> {
     /// ```
     #[track_caller]
     pub fn map<U, F: Fn(T) -> U + Sync>(self, f: F) -> (Map<F>, Stream<U>) {
-        (Map { site: Site::here("map"), f }, Stream::new())
+        (
+            Map {
+                site: Site::here("map"),
+                f,
+            },
+            Stream::new(),
+        )
     }
 }
 

@@ -38,7 +38,12 @@ impl<T> Stream<T> {
     where
         T: Show,
     {
-        (Print { site: Site::here("print") }, ())
+        (
+            Print {
+                site: Site::here("print"),
+            },
+            (),
+        )
     }
 }
 
@@ -206,7 +211,12 @@ mod tests {
         let heading = |ms| format!("{rule}\nTime: {ms} ms\n{rule}\n");
         assert_eq!(
             text,
-            format!("{}1\n2\n\n{}{eleven}...\n\n{}\n", heading(1000), heading(2000), heading(3000))
+            format!(
+                "{}1\n2\n\n{}{eleven}...\n\n{}\n",
+                heading(1000),
+                heading(2000),
+                heading(3000)
+            )
         );
     }
 }

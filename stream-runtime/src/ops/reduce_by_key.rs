@@ -42,7 +42,13 @@ impl<T> Stream<T> {
         T: Pair<Key: Key + Exchange<'b>, Value: Exchange<'b>>,
         F: Fn(T::Value, T::Value) -> T::Value + Sync,
     {
-        (ReduceByKey { site: Site::here("reduce_by_key"), combine }, Stream::new())
+        (
+            ReduceByKey {
+                site: Site::here("reduce_by_key"),
+                combine,
+            },
+            Stream::new(),
+        )
     }
 }
 
@@ -98,7 +104,9 @@ impl<F> ReduceByKey<F> {
         F: Fn(V, V) -> V,
     {
         let entries = self.combined(buckets);
-        entries.into_iter().filter_map(|entry| Some((entry.key, entry.value?)))
+        entries
+            .into_iter()
+            .filter_map(|entry| Some((entry.key, entry.value?)))
     }
 
     fn combined<K: Key, V>(&self, buckets: Buckets<Entry<K, Option<V>>>) -> Vec<Entry<K, Option<V>>>
@@ -145,7 +153,13 @@ mod tests {
 
     #[test]
     fn keys_meet_across_partitions() {
-        let batches = || [vec![("a", 1), ("b", 10), ("a", 2), ("a", 3)], vec![], vec![("b", 5)]];
+        let batches = || {
+            [
+                vec![("a", 1), ("b", 10), ("a", 2), ("a", 3)],
+                vec![],
+                vec![("b", 5)],
+            ]
+        };
         for partitions in 1..5 {
             let rows = sorted(TestRun::new().partitions(partitions).run(totals, batches()));
             assert_eq!(

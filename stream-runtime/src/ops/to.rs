@@ -25,7 +25,12 @@ impl<T> Stream<T> {
     /// ```
     #[track_caller]
     pub fn to(self, _sink: Sink<T>) -> (To, ()) {
-        (To { site: Site::here("to") }, ())
+        (
+            To {
+                site: Site::here("to"),
+            },
+            (),
+        )
     }
 }
 

@@ -28,7 +28,13 @@ impl<T> Stream<T> {
     /// ```
     #[track_caller]
     pub fn transform<U, F: Fn(Batch<T>) -> Batch<U>>(self, f: F) -> (Transform<F>, Stream<U>) {
-        (Transform { site: Site::here("transform"), f }, Stream::new())
+        (
+            Transform {
+                site: Site::here("transform"),
+                f,
+            },
+            Stream::new(),
+        )
     }
 }
 

@@ -26,7 +26,12 @@ impl<T> Stream<T> {
     /// ```
     #[track_caller]
     pub fn union<const N: usize>(self, _others: [Stream<T>; N]) -> (Union, Stream<T>) {
-        (Union { site: Site::here("union") }, Stream::new())
+        (
+            Union {
+                site: Site::here("union"),
+            },
+            Stream::new(),
+        )
     }
 }
 
@@ -74,6 +79,9 @@ mod tests {
 
     #[test]
     fn streams_follow_each_other_in_the_order_of_their_names() {
-        assert_eq!(run_batches(three, [vec![1, 2], vec![]]), [vec![1, 2, 11, 12, 2], vec![]]);
+        assert_eq!(
+            run_batches(three, [vec![1, 2], vec![]]),
+            [vec![1, 2, 11, 12, 2], vec![]]
+        );
     }
 }

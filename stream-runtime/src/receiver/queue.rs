@@ -30,8 +30,16 @@ pub fn queue<T, R>(rows: R) -> Queue<T>
 where
     R: IntoIterator<Item: IntoIterator<Item = T>>,
 {
-    let rows = rows.into_iter().map(|row| row.into_iter().collect()).collect();
-    Queue { rows, all_at_once: false, default: None, partitions: 1 }
+    let rows = rows
+        .into_iter()
+        .map(|row| row.into_iter().collect())
+        .collect();
+    Queue {
+        rows,
+        all_at_once: false,
+        default: None,
+        partitions: 1,
+    }
 }
 
 /// The source made by [`queue`].
@@ -73,7 +81,9 @@ impl<T> Queue<T> {
 
 impl<T> fmt::Debug for Queue<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Queue").field("rows", &self.rows.len()).finish_non_exhaustive()
+        f.debug_struct("Queue")
+            .field("rows", &self.rows.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -97,8 +107,10 @@ impl<T: Clone + Send + Sync + 'static> Source for Queue<T> {
 /// Cuts a row into runs of equal length: partition `i` of `n` starts at `i * len / n`.
 fn deal<T>(mut row: Vec<T>, partitions: usize) -> Vec<Rows<T>> {
     let len = row.len();
-    let mut blocks: Vec<Rows<T>> =
-        (0..partitions).rev().map(|index| Rows(row.split_off(index * len / partitions))).collect();
+    let mut blocks: Vec<Rows<T>> = (0..partitions)
+        .rev()
+        .map(|index| Rows(row.split_off(index * len / partitions)))
+        .collect();
     blocks.reverse();
     blocks
 }
@@ -108,21 +120,28 @@ mod tests {
     use super::*;
 
     fn batches<T: Clone + Send + Sync + 'static>(mut queue: Queue<T>, count: usize) -> Vec<Vec<T>> {
-        (0..count).map(|_| queue.batch(BatchTime::ZERO).unwrap().remove(0).0).collect()
+        (0..count)
+            .map(|_| queue.batch(BatchTime::ZERO).unwrap().remove(0).0)
+            .collect()
     }
 
     #[test]
     fn one_row_a_batch_or_all_at_once_and_then_the_default() {
         let rows = || queue([vec![1, 2, 3], vec![4, 5]]);
         assert_eq!(batches(rows(), 3), [vec![1, 2, 3], vec![4, 5], vec![]]);
-        assert_eq!(batches(rows().all_at_once(), 2), [vec![1, 2, 3, 4, 5], vec![]]);
+        assert_eq!(
+            batches(rows().all_at_once(), 2),
+            [vec![1, 2, 3, 4, 5], vec![]]
+        );
         assert_eq!(batches(queue([[1]]).with_default([9]), 3), [[1], [9], [9]]);
     }
 
     #[test]
     fn rows_are_dealt_as_spark_does() {
-        let blocks: Vec<Vec<i32>> =
-            deal(vec![1, 2, 3, 4, 5], 2).into_iter().map(|rows| rows.0).collect();
+        let blocks: Vec<Vec<i32>> = deal(vec![1, 2, 3, 4, 5], 2)
+            .into_iter()
+            .map(|rows| rows.0)
+            .collect();
         assert_eq!(blocks, [vec![1, 2], vec![3, 4, 5]]);
         assert_eq!(deal(Vec::<i32>::new(), 3).len(), 3);
     }

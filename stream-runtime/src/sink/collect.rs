@@ -26,7 +26,12 @@ use crate::time::BatchTime;
 /// ```
 pub fn collect<T>() -> (Collect<T>, Collected<T>) {
     let batches = Arc::default();
-    (Collect { batches: Arc::clone(&batches) }, Collected { batches })
+    (
+        Collect {
+            batches: Arc::clone(&batches),
+        },
+        Collected { batches },
+    )
 }
 
 type Batches<T> = Arc<Mutex<Vec<(BatchTime, Vec<T>)>>>;
@@ -51,7 +56,10 @@ impl<T: Clone> Collected<T> {
 
     /// The batches so far, with their times.
     pub fn batches(&self) -> Vec<(BatchTime, Vec<T>)> {
-        self.batches.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.batches
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
