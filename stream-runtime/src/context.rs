@@ -4,13 +4,15 @@ use std::cell::RefCell;
 use std::fmt::Debug;
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use crate::accumulator::Frame;
 use crate::batch::Batch;
+use crate::clock::Clock;
 use crate::engine::{self, Arena, Buckets, Engine, Exchange};
 use crate::error::Failure;
+use crate::progress::Progress;
 use crate::site::{self, Site};
 use crate::time::BatchTime;
 
@@ -22,10 +24,19 @@ const INLINE_RECORDS: usize = 4_096;
 #[derive(Debug)]
 pub struct BatchContext<'j> {
     time: BatchTime,
-    partitions: usize,
-    engine: &'j dyn Engine,
-    console: &'j Console,
+    begun: BatchTime,
+    services: &'j Services<'j>,
     done: RefCell<Done>,
+}
+
+/// What all batches of a job work with.
+#[derive(Debug)]
+pub(crate) struct Services<'e> {
+    pub(crate) partitions: usize,
+    pub(crate) engine: &'e dyn Engine,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) console: Console,
+    pub(crate) progress: Progress,
 }
 
 /// Where `print` writes to.
@@ -51,22 +62,19 @@ pub(crate) struct Done {
 pub struct OutputDone {
     /// The output operation.
     pub site: Site,
+    /// From when the batch was begun to when this output was.
+    pub started_after: Duration,
     /// How long it took, without the stages that made its records.
     pub duration: Duration,
 }
 
 impl<'j> BatchContext<'j> {
-    pub(crate) fn new(
-        time: BatchTime,
-        partitions: usize,
-        engine: &'j dyn Engine,
-        console: &'j Console,
-    ) -> Self {
+    /// The batch at `time`, begun at `begun`.
+    pub(crate) fn new(time: BatchTime, begun: BatchTime, services: &'j Services<'j>) -> Self {
         Self {
             time,
-            partitions,
-            engine,
-            console,
+            begun,
+            services,
             done: RefCell::default(),
         }
     }
@@ -76,7 +84,7 @@ impl<'j> BatchContext<'j> {
         &self,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> io::Result<()> {
-        let mut console = lock(&self.console.0);
+        let mut console = lock(&self.services.console.0);
         write(&mut **console)?;
         console.flush()
     }
@@ -88,7 +96,7 @@ impl<'j> BatchContext<'j> {
 
     /// Into how many partitions a shuffle deals its records.
     pub fn partitions(&self) -> usize {
-        self.partitions
+        self.services.partitions
     }
 
     /// Runs `task` for each input, in parallel if there are records enough, and gives the results
@@ -104,6 +112,7 @@ impl<'j> BatchContext<'j> {
         inputs: Vec<I>,
         task: impl Fn(usize, I) -> O + Sync,
     ) -> Result<Vec<O>, Failure> {
+        self.services.progress.enter(site);
         let count = inputs.len();
         let run = |index: usize, input: I| run_task(site, || task(index, input));
         let results: Vec<Result<(O, Frame), Failure>> = if count <= 1 || records < INLINE_RECORDS {
@@ -118,7 +127,7 @@ impl<'j> BatchContext<'j> {
                 .map(|input| Mutex::new(Some(input)))
                 .collect();
             let outputs: Vec<_> = (0..count).map(|_| Mutex::new(None)).collect();
-            self.engine.run(count, &|index| {
+            self.services.engine.run(count, &|index| {
                 let input = take(&inputs[index]).expect("each task is run once");
                 *lock(&outputs[index]) = Some(run(index, input));
             });
@@ -143,6 +152,7 @@ impl<'j> BatchContext<'j> {
     ///
     /// When the code panics.
     pub fn driver<O>(&self, site: Site, work: impl FnOnce() -> O) -> Result<O, Failure> {
+        self.services.progress.enter(site);
         let (output, frame) = run_task(site, work)?;
         self.done.borrow_mut().frames.push(frame);
         Ok(output)
@@ -158,7 +168,8 @@ impl<'j> BatchContext<'j> {
         site: Site,
         work: impl FnOnce() -> std::io::Result<()>,
     ) -> Result<(), Failure> {
-        let started = Instant::now();
+        let clock = &self.services.clock;
+        let started = clock.now();
         let written = self.driver(site, work)?;
         written.map_err(|error| Failure::Output {
             site,
@@ -166,7 +177,8 @@ impl<'j> BatchContext<'j> {
         })?;
         self.done.borrow_mut().outputs.push(OutputDone {
             site,
-            duration: started.elapsed(),
+            started_after: started.since(self.begun),
+            duration: clock.now().since(started),
         });
         Ok(())
     }
@@ -183,9 +195,11 @@ impl<'j> BatchContext<'j> {
         width: usize,
         produced: Vec<Buckets<E>>,
     ) -> Result<Vec<Buckets<E>>, Failure> {
-        engine::exchange(self.engine, arena, width, produced).map_err(|error| Failure::Exchange {
-            site,
-            message: error.to_string(),
+        engine::exchange(self.services.engine, arena, width, produced).map_err(|error| {
+            Failure::Exchange {
+                site,
+                message: error.to_string(),
+            }
         })
     }
 

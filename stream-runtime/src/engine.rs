@@ -6,6 +6,8 @@ use elsa::sync::FrozenVec;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Error, Result};
+
 /// A record that may cross partitions, and so, some day, machines.
 ///
 /// It is implemented for everything that is `Send`, [`Serialize`] and [`Deserialize`]; borrowed
@@ -24,6 +26,13 @@ pub trait Engine: Debug + Send + Sync {
     /// Calls `task` once with each number below `tasks`, and returns when all are done.
     fn run(&self, tasks: usize, task: &(dyn Fn(usize) + Sync));
 
+    /// Runs the driver of a job, from its first batch to its last, where starting tasks is cheapest.
+    /// It is called once a job, and returns when `driver` has. By default the driver stays where
+    /// it is.
+    fn drive(&self, driver: Box<dyn FnOnce() + Send + '_>) {
+        driver();
+    }
+
     /// Carries serialized buckets to where they are needed. `None`, the default: all partitions
     /// share their memory, so buckets are handed over as they are.
     fn transport(&self) -> Option<&dyn Transport> {
@@ -40,25 +49,29 @@ pub trait Transport: Debug + Send + Sync {
 
 /// All tasks in this process, on rayon.
 ///
-/// The thread that builds the engine becomes a worker of the pool: starting tasks from inside the
-/// pool takes about a microsecond, from outside twenty.
+/// The driver runs on a thread of the pool, as its tasks do: starting tasks from inside the pool
+/// takes about a microsecond, from outside twenty. So the parallel methods of a
+/// [`Batch`](crate::Batch), and rayon in user code that the driver calls, use this pool as well.
+/// The threads end with the engine.
 #[derive(Debug)]
 pub struct LocalEngine {
     pool: rayon::ThreadPool,
 }
 
 impl LocalEngine {
-    /// An engine of `threads` threads, of which the present one is the first.
+    /// An engine of `threads` threads.
     ///
     /// # Errors
     ///
-    /// When the threads cannot be started, or when this thread has an engine already.
-    pub fn on_this_thread(threads: usize) -> Result<Self, rayon::ThreadPoolBuildError> {
+    /// When the threads cannot be started.
+    pub fn new(threads: usize) -> Result<Self> {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
-            .use_current_thread()
             .thread_name(|index| format!("stream-worker-{index}"))
-            .build()?;
+            .build();
+        let pool = pool.map_err(|error| {
+            Error::Config(format!("{threads} threads cannot be started: {error}"))
+        })?;
         Ok(Self { pool })
     }
 }
@@ -75,6 +88,10 @@ impl Engine for LocalEngine {
             self.pool
                 .install(|| (0..tasks).into_par_iter().with_max_len(1).for_each(task));
         }
+    }
+
+    fn drive(&self, driver: Box<dyn FnOnce() + Send + '_>) {
+        self.pool.install(driver);
     }
 }
 
@@ -137,7 +154,7 @@ pub(crate) fn exchange<'b, E: Exchange<'b>>(
     arena: &'b Arena,
     width: usize,
     produced: Vec<Buckets<E>>,
-) -> Result<Vec<Buckets<E>>, postcard::Error> {
+) -> postcard::Result<Vec<Buckets<E>>> {
     let buckets = transpose(width, produced);
     match engine.transport() {
         None => Ok(buckets),
@@ -163,7 +180,7 @@ fn transpose<E>(width: usize, produced: Vec<Buckets<E>>) -> Vec<Buckets<E>> {
     partitions
 }
 
-fn encode<E: Serialize>(buckets: Vec<Buckets<E>>) -> Result<Vec<Vec<Vec<u8>>>, postcard::Error> {
+fn encode<E: Serialize>(buckets: Vec<Buckets<E>>) -> postcard::Result<Vec<Vec<Vec<u8>>>> {
     buckets
         .iter()
         .map(|row| row.iter().map(postcard::to_stdvec).collect())
@@ -173,7 +190,7 @@ fn encode<E: Serialize>(buckets: Vec<Buckets<E>>) -> Result<Vec<Vec<Vec<u8>>>, p
 fn decode<'b, E: Deserialize<'b>>(
     arena: &'b Arena,
     buckets: Vec<Vec<Vec<u8>>>,
-) -> Result<Vec<Buckets<E>>, postcard::Error> {
+) -> postcard::Result<Vec<Buckets<E>>> {
     let row = |row: Vec<Vec<u8>>| {
         row.into_iter()
             .map(|bytes| postcard::from_bytes(arena.keep(bytes)))
@@ -188,7 +205,7 @@ mod tests {
 
     #[test]
     fn both_engines_bring_every_record_to_its_partition() {
-        let local = LocalEngine::on_this_thread(1).unwrap();
+        let local = LocalEngine::new(2).unwrap();
         for engine in [&local as &dyn Engine, &SerializingEngine] {
             let arena = Arena::new();
             let produced = vec![vec![vec!["a"], vec!["b"]], vec![vec![], vec!["c", "d"]]];

@@ -13,12 +13,19 @@ use crate::engine::{Engine, LocalEngine};
 use crate::error::{Error, Failure, Result};
 use crate::metrics::{BatchInfo, Summary};
 use crate::plan::{Format, Plan};
+use crate::progress::Progress;
 use crate::receiver::{Source, SourceContext};
 use crate::scheduler;
 use crate::time::BatchTime;
 
 /// The batch interval of a pipeline without `#[batch(..)]`.
 const BATCH_INTERVAL: Duration = Duration::from_secs(1);
+
+/// More threads than any machine has cores are a slip of the finger.
+const THREADS_MAX: usize = 4_096;
+
+/// Each shuffle makes partitions × partitions buckets a batch.
+const PARTITIONS_MAX: usize = 65_536;
 
 /// A pipeline with its inputs and sinks.
 ///
@@ -50,6 +57,7 @@ pub(crate) struct Settings {
     pub(crate) console: Box<dyn io::Write + Send>,
     pub(crate) stop: Signal,
     pub(crate) on_batch: Vec<Box<dyn FnMut(&BatchInfo) + Send>>,
+    pub(crate) progress: Progress,
 }
 
 impl Default for Settings {
@@ -66,6 +74,7 @@ impl Default for Settings {
             console: Box::new(io::stdout()),
             stop: Signal::new(),
             on_batch: Vec::new(),
+            progress: Progress::default(),
         }
     }
 }
@@ -113,7 +122,8 @@ impl Job {
         self
     }
 
-    /// Ends the job, gracefully, after this time on its clock.
+    /// Ends the job, gracefully, after this time on its clock: a last batch takes what came in
+    /// since the one before.
     pub fn duration(mut self, duration: Duration) -> Self {
         self.settings.duration = Some(duration);
         self
@@ -161,51 +171,63 @@ impl Job {
         self.plan.explain(format)
     }
 
+    /// A handle by which another thread sees how the running job is getting on.
+    pub fn progress(&self) -> Progress {
+        self.settings.progress.clone()
+    }
+
     /// Runs the job until all inputs are finished, a limit is reached, or its
     /// [`stop_signal`](Self::stop_signal) is raised.
+    ///
+    /// The driver runs on a thread of the job's engine; the present one waits for it.
     ///
     /// # Errors
     ///
     /// When a setting cannot work, an input cannot be read, or a batch fails.
     pub fn run(mut self) -> Result<Summary> {
-        self.check_settings()?;
-        // The driver becomes a worker of the pool, for good; so it is a thread of its own.
-        let driver = std::thread::Builder::new().name("stream-driver".to_owned());
-        let driver = driver.spawn(move || {
-            let engine = self.take_engine()?;
-            scheduler::run(self, &*engine)
-        });
-        let driver = driver.map_err(|error| Error::io("starting the driver's thread", error))?;
-        driver
-            .join()
-            .unwrap_or_else(|payload| std::panic::resume_unwind(payload))
+        self.settings.check()?;
+        let engine = self.take_engine()?;
+        let mut result = Err(Error::Config(
+            "the engine did not run the driver".to_owned(),
+        ));
+        engine.drive(Box::new(|| result = scheduler::run(self, &*engine)));
+        result
     }
 
     fn take_engine(&mut self) -> Result<Box<dyn Engine>> {
         match self.settings.engine.take() {
             Some(engine) => Ok(engine),
-            None => match LocalEngine::on_this_thread(self.settings.threads) {
-                Ok(engine) => Ok(Box::new(engine)),
-                Err(error) => Err(Error::Config(format!(
-                    "the worker threads cannot be started: {error}"
-                ))),
-            },
+            None => Ok(Box::new(LocalEngine::new(self.settings.threads)?)),
         }
     }
+}
 
-    fn check_settings(&self) -> Result<()> {
-        let settings = &self.settings;
-        let problem = if settings.batch_interval < Duration::from_micros(1) {
-            "the batch interval must be at least one microsecond"
-        } else if settings.threads == 0 {
-            "a job needs at least one thread"
-        } else if settings.partitions == Some(0) {
-            "a job needs at least one partition"
-        } else {
-            return Ok(());
-        };
-        Err(Error::Config(problem.to_owned()))
+impl Settings {
+    /// Sizes are bounded here, before anything is allocated by them.
+    fn check(&self) -> Result<()> {
+        check_interval(self.batch_interval)?;
+        check_size("thread", self.threads, THREADS_MAX)?;
+        check_size("partition", self.partitions.unwrap_or(1), PARTITIONS_MAX)
     }
+}
+
+/// Batch times are whole microseconds.
+fn check_interval(interval: Duration) -> Result<()> {
+    if interval.is_zero() || !interval.subsec_nanos().is_multiple_of(1_000) {
+        return Err(Error::Config(format!(
+            "a batch interval of {interval:?} is not possible: it must be whole microseconds, at least one"
+        )));
+    }
+    Ok(())
+}
+
+fn check_size(what: &str, size: usize, max: usize) -> Result<()> {
+    if (1..=max).contains(&size) {
+        return Ok(());
+    }
+    Err(Error::Config(format!(
+        "a job with {size} {what}s is not possible: choose 1 to {max}"
+    )))
 }
 
 impl fmt::Debug for Job {

@@ -1,4 +1,4 @@
-//! What is measured of each batch.
+//! What is measured of each batch, and of a run.
 
 use std::time::Duration;
 
@@ -6,17 +6,23 @@ use crate::context::OutputDone;
 use crate::time::BatchTime;
 
 /// One completed batch.
+///
+/// All times are read from the job's clock, in microseconds.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct BatchInfo {
-    /// The end of the interval that the batch covers.
+    /// The end of the interval that the batch covers: when it was due.
     pub time: BatchTime,
     /// How many records came in.
     pub records: u64,
-    /// From when the batch was due to when it was begun.
+    /// From when the batch was due to when it was begun: it had to wait for slow ones before it.
     pub scheduling_delay: Duration,
     /// From when it was begun to when its last output was done.
     pub processing_time: Duration,
+    /// How often it was tried: 1 when nothing failed.
+    pub attempts: u32,
+    /// How many batches were due and not begun when this one was done.
+    pub waiting: u64,
     /// Its outputs, in the order of the program.
     pub outputs: Vec<OutputDone>,
 }
@@ -25,6 +31,11 @@ impl BatchInfo {
     /// From when the batch was due to when its last output was done.
     pub fn total_delay(&self) -> Duration {
         self.scheduling_delay + self.processing_time
+    }
+
+    /// From when the batch was due to when `output`, one of its outputs, was done.
+    pub fn total_delay_of(&self, output: &OutputDone) -> Duration {
+        self.scheduling_delay + output.started_after + output.duration
     }
 }
 
@@ -42,7 +53,7 @@ pub struct Summary {
     pub scheduling_delay: Duration,
     /// The longest total delay of a batch.
     pub total_delay_max: Duration,
-    /// From the start of the job to its end.
+    /// From the start of the job to its end, or to now while it runs.
     pub elapsed: Duration,
 }
 
@@ -53,5 +64,75 @@ impl Summary {
         self.processing_time += batch.processing_time;
         self.scheduling_delay += batch.scheduling_delay;
         self.total_delay_max = self.total_delay_max.max(batch.total_delay());
+    }
+
+    /// Records per second of the whole run, waiting for the clock included; zero before any time
+    /// has gone by.
+    pub fn records_per_second(&self) -> f64 {
+        per_second(self.records, self.elapsed)
+    }
+
+    /// The mean processing time of a batch.
+    pub fn processing_time_mean(&self) -> Duration {
+        self.mean(self.processing_time)
+    }
+
+    /// The mean of the batches' total delays.
+    pub fn total_delay_mean(&self) -> Duration {
+        self.mean(self.scheduling_delay + self.processing_time)
+    }
+
+    fn mean(&self, sum: Duration) -> Duration {
+        match self.batches {
+            0 => Duration::ZERO,
+            batches => sum.div_f64(batches as f64),
+        }
+    }
+}
+
+/// A rate; zero when no time has gone by.
+pub(crate) fn per_second(records: u64, elapsed: Duration) -> f64 {
+    if elapsed.is_zero() {
+        0.0
+    } else {
+        records as f64 / elapsed.as_secs_f64()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn batch(records: u64, scheduling_delay_ms: u64, processing_time_ms: u64) -> BatchInfo {
+        BatchInfo {
+            time: BatchTime::ZERO,
+            records,
+            scheduling_delay: Duration::from_millis(scheduling_delay_ms),
+            processing_time: Duration::from_millis(processing_time_ms),
+            attempts: 1,
+            waiting: 0,
+            outputs: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_summary_has_the_means_and_the_maximum() {
+        let mut summary = Summary {
+            elapsed: Duration::from_secs(2),
+            ..Summary::default()
+        };
+        summary.add(&batch(10, 0, 20));
+        summary.add(&batch(30, 40, 40));
+        assert_eq!(summary.records_per_second(), 20.0);
+        assert_eq!(summary.processing_time_mean(), Duration::from_millis(30));
+        assert_eq!(summary.total_delay_mean(), Duration::from_millis(50));
+        assert_eq!(summary.total_delay_max, Duration::from_millis(80));
+    }
+
+    #[test]
+    fn a_summary_of_nothing_divides_by_nothing() {
+        let summary = Summary::default();
+        assert_eq!(summary.records_per_second(), 0.0);
+        assert_eq!(summary.total_delay_mean(), Duration::ZERO);
     }
 }

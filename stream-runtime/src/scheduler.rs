@@ -1,128 +1,157 @@
 //! The scheduler: from the clock's time to batches, one after the other.
 //!
-//! There is one driver thread. When a batch is slow the next ones queue: their input stays with
-//! the sources, cut by the time at which it came, and their scheduling delay grows.
+//! There is one driver. When a batch is slow the next ones queue: their input stays with the
+//! sources, cut by the time at which it came, and their scheduling delay grows, measured from when
+//! they were due.
 
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 
-use crate::context::{BatchContext, Console};
+use crate::context::{BatchContext, Console, Done, Services};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
-use crate::job::{Job, Settings};
+use crate::job::Job;
 use crate::metrics::{BatchInfo, Summary};
+use crate::progress::Schedule;
 use crate::receiver::SourceContext;
 use crate::time::BatchTime;
 
 /// Runs a job on this thread.
-pub(crate) fn run(job: Job, engine: &dyn Engine) -> Result<Summary> {
-    let started = Instant::now();
-    let mut driver = Driver::start(job, engine)?;
+pub(crate) fn run(mut job: Job, engine: &dyn Engine) -> Result<Summary> {
+    let schedule = start(&mut job, engine)?;
+    let mut driver = Driver::new(job, engine, schedule);
     let result = driver.batches();
-    driver.job.inputs.iter_mut().for_each(|input| input.stop());
-    result?;
-    driver.summary.elapsed = started.elapsed();
-    Ok(driver.summary)
+    stop(&mut driver.job);
+    let summary = driver.services.progress.end();
+    result.map(|()| summary)
+}
+
+/// Starts the inputs; if one cannot be started, those before it are stopped again.
+fn start(job: &mut Job, engine: &dyn Engine) -> Result<Schedule> {
+    let (clock, interval) = (Arc::clone(&job.settings.clock), job.settings.batch_interval);
+    let started = clock.now();
+    let partitions = job.settings.partitions.unwrap_or(engine.threads());
+    for at in 0..job.inputs.len() {
+        let context = SourceContext {
+            input: job.inputs[at].name().to_owned(),
+            clock: Arc::clone(&clock),
+            batch_interval: interval,
+            zero_time: started.floor(interval),
+            partitions,
+        };
+        if let Err(error) = job.inputs[at].start(context) {
+            job.inputs[..at].iter_mut().for_each(|input| input.stop());
+            return Err(error);
+        }
+    }
+    Ok(Schedule {
+        clock,
+        interval,
+        started,
+        at_rest: job.inputs.iter().all(|input| input.is_at_rest()),
+    })
+}
+
+fn stop(job: &mut Job) {
+    job.inputs.iter_mut().for_each(|input| input.stop());
 }
 
 struct Driver<'e> {
     job: Job,
-    engine: &'e dyn Engine,
-    console: Console,
-    partitions: usize,
-    zero_time: BatchTime,
+    services: Services<'e>,
+    schedule: Schedule,
+    /// The batch to run next.
     next: BatchTime,
-    summary: Summary,
+}
+
+/// What to do next.
+enum Step {
+    /// Run the next batch.
+    Batch,
+    /// Stop receiving, and process what was received.
+    Drain,
+    /// Nothing more.
+    End,
 }
 
 impl<'e> Driver<'e> {
-    /// Starts the inputs. The first batch ends at the next multiple of the batch interval.
-    fn start(mut job: Job, engine: &'e dyn Engine) -> Result<Self> {
-        let Settings {
-            batch_interval,
-            clock,
-            ..
-        } = &job.settings;
-        let zero_time = clock.now().floor(*batch_interval);
-        let partitions = job.settings.partitions.unwrap_or(engine.threads());
-        for input in &mut job.inputs {
-            let context = SourceContext {
-                input: input.name().to_owned(),
-                clock: Arc::clone(clock),
-                batch_interval: *batch_interval,
-                zero_time,
-                partitions,
-            };
-            input.start(context)?;
-        }
-        let next = zero_time + *batch_interval;
-        let console = std::mem::replace(&mut job.settings.console, Box::new(std::io::sink()));
-        let console = Console(Mutex::new(console));
-        Ok(Self {
-            job,
+    /// The first batch ends at the next multiple of the batch interval.
+    fn new(mut job: Job, engine: &'e dyn Engine, schedule: Schedule) -> Self {
+        let settings = &mut job.settings;
+        let console = std::mem::replace(&mut settings.console, Box::new(std::io::sink()));
+        let services = Services {
+            partitions: settings.partitions.unwrap_or(engine.threads()),
             engine,
-            console,
-            partitions,
-            zero_time,
+            clock: Arc::clone(&settings.clock),
+            console: Console(Mutex::new(console)),
+            progress: settings.progress.clone(),
+        };
+        let next = schedule.started.floor(schedule.interval) + schedule.interval;
+        services.progress.start(schedule.clone(), next);
+        Self {
+            job,
+            services,
+            schedule,
             next,
-            summary: Summary::default(),
-        })
+        }
     }
 
     /// Runs batches until the job is at its end.
     fn batches(&mut self) -> Result<()> {
-        while !self.is_over() {
-            if !self.at_rest() {
-                self.job
-                    .settings
-                    .clock
-                    .wait_until(self.next, &self.job.settings.stop);
+        loop {
+            match self.step() {
+                Step::Batch => {
+                    self.generate()?;
+                    self.run_batch()?;
+                }
+                Step::Drain => return self.drain(),
+                Step::End => return Ok(()),
             }
-            if self.job.settings.stop.is_raised() {
-                return self.drain();
-            }
-            self.next_batch()?;
         }
-        if self
-            .job
-            .settings
-            .max_batches
-            .is_some_and(|limit| self.summary.batches >= limit)
-        {
-            return Ok(());
-        }
-        self.drain()
     }
 
-    /// Stops receiving, and processes what was received.
-    fn drain(&mut self) -> Result<()> {
-        self.job.inputs.iter_mut().for_each(|input| input.stop());
-        if self.generate()? {
-            self.run_batch()
+    /// Waits until there is something to do.
+    fn step(&self) -> Step {
+        if self.is_full() || self.job.inputs.iter().all(|input| input.is_finished()) {
+            return Step::End;
+        }
+        let (clock, stop) = (&self.services.clock, &self.job.settings.stop);
+        let deadline = self.deadline();
+        if !self.schedule.at_rest {
+            clock.wait_until(deadline.map_or(self.next, |at| at.min(self.next)), stop);
+        }
+        if stop.is_raised() || deadline.is_some_and(|at| at <= clock.now()) {
+            Step::Drain
         } else {
-            Ok(())
+            Step::Batch
         }
     }
 
-    fn is_over(&self) -> bool {
-        let Settings {
-            max_batches,
-            duration,
-            ..
-        } = &self.job.settings;
-        self.job.inputs.iter().all(|input| input.is_finished())
-            || max_batches.is_some_and(|limit| self.summary.batches >= limit)
-            || duration.is_some_and(|limit| self.next.since(self.zero_time) > limit)
+    /// Whether as many batches were run as the job may have.
+    fn is_full(&self) -> bool {
+        let limit = self.job.settings.max_batches;
+        limit.is_some_and(|limit| self.services.progress.batches() >= limit)
     }
 
-    /// Whether all input is there already, so that batches need not wait for the clock.
-    fn at_rest(&self) -> bool {
-        self.job.inputs.iter().all(|input| input.is_at_rest())
+    /// When the job is to be stopped.
+    fn deadline(&self) -> Option<BatchTime> {
+        let duration = self.job.settings.duration?;
+        Some(self.schedule.started + duration)
     }
 
-    fn next_batch(&mut self) -> Result<()> {
-        self.generate()?;
-        self.run_batch()
+    /// Stops receiving, and processes what was received: the batches that are due, empty ones too,
+    /// and then more for as long as the inputs give records.
+    fn drain(&mut self) -> Result<()> {
+        stop(&mut self.job);
+        let due = self.schedule.due(self.next, self.services.clock.now());
+        let mut run = 0;
+        while !self.is_full() {
+            if !self.generate()? && run >= due {
+                return Ok(());
+            }
+            self.run_batch()?;
+            run += 1;
+        }
+        Ok(())
     }
 
     /// Fixes the input of the next batch; whether there is any.
@@ -134,54 +163,57 @@ impl<'e> Driver<'e> {
         Ok(any)
     }
 
+    /// Runs the batch whose input was fixed.
     fn run_batch(&mut self) -> Result<()> {
         let time = self.next;
-        self.next = time + self.job.settings.batch_interval;
-        let scheduling_delay = self.scheduling_delay(time);
-        let started = Instant::now();
-        let done = self.attempts(time)?;
+        let begun = self.services.clock.now();
+        self.next = time + self.schedule.interval;
+        self.services.progress.begin(time, begun, self.next);
+        let (done, attempts) = self.attempts(time, begun)?;
         done.frames.into_iter().for_each(|frame| frame.commit());
-        let info = BatchInfo {
-            time,
-            records: done.records,
-            scheduling_delay,
-            processing_time: started.elapsed(),
-            outputs: done.outputs,
-        };
-        tracing::debug!(batch = %time, records = info.records, delay = ?info.total_delay(), "batch completed");
-        self.summary.add(&info);
         self.job
             .inputs
             .iter_mut()
             .for_each(|input| input.commit(time));
-        self.job
-            .settings
-            .on_batch
-            .iter_mut()
-            .for_each(|listen| listen(&info));
+        let ended = self.services.clock.now();
+        self.completed(BatchInfo {
+            time,
+            records: done.records,
+            scheduling_delay: match self.schedule.at_rest {
+                true => std::time::Duration::ZERO,
+                false => begun.since(time),
+            },
+            processing_time: ended.since(begun),
+            attempts,
+            waiting: self.schedule.due(self.next, ended),
+            outputs: done.outputs,
+        });
         Ok(())
     }
 
-    fn scheduling_delay(&self, time: BatchTime) -> Duration {
-        if self.at_rest() {
-            Duration::ZERO
-        } else {
-            self.job.settings.clock.now().since(time)
+    /// Tells whoever wants to know of a completed batch.
+    fn completed(&mut self, batch: BatchInfo) {
+        let (delay, records) = (batch.total_delay(), batch.records);
+        tracing::debug!(batch = %batch.time, records, ?delay, "batch completed");
+        for listen in &mut self.job.settings.on_batch {
+            listen(&batch);
         }
+        self.services.progress.complete(batch);
     }
 
-    /// Runs the batch function until it succeeds or has failed too often.
-    fn attempts(&mut self, time: BatchTime) -> Result<crate::context::Done> {
+    /// Runs the batch function until it succeeds, and says at which attempt; fails when it has
+    /// failed too often. What a failed attempt added to accumulators is dropped with its context.
+    fn attempts(&mut self, time: BatchTime, begun: BatchTime) -> Result<(Done, u32)> {
         let mut attempt = 1;
         loop {
-            let context = BatchContext::new(time, self.partitions, self.engine, &self.console);
+            let context = BatchContext::new(time, begun, &self.services);
             match (self.job.batch)(&context) {
-                Ok(()) => return Ok(context.into_done()),
+                Ok(()) => return Ok((context.into_done(), attempt)),
                 Err(failure) if attempt >= self.job.settings.attempts => {
                     return Err(Error::Batch { time, failure });
                 }
                 Err(failure) => {
-                    tracing::warn!(batch = %time, attempt, %failure, "batch failed, trying again")
+                    tracing::warn!(batch = %time, attempt, %failure, "batch failed, trying again");
                 }
             }
             attempt += 1;

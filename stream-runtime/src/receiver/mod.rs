@@ -59,7 +59,8 @@ pub trait Source: Send + 'static {
         let _ = time;
     }
 
-    /// Ends receiving. What was received before may still be asked for with `batch`.
+    /// Ends receiving. What was received before is still asked for with `batch`, until a batch has
+    /// no records; so from here on a source must not make new ones. May be called more than once.
     fn stop(&mut self) {}
 }
 

@@ -102,6 +102,12 @@ impl<T: Clone + Send + Sync + 'static> Source for Queue<T> {
     fn is_finished(&self) -> bool {
         self.rows.is_empty() && self.default.is_none()
     }
+
+    /// Rows that no batch has taken yet were not received.
+    fn stop(&mut self) {
+        self.rows.clear();
+        self.default = None;
+    }
 }
 
 /// Cuts a row into runs of equal length: partition `i` of `n` starts at `i * len / n`.
