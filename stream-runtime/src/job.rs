@@ -44,6 +44,9 @@ pub struct Job {
 /// The generated function: all stages and outputs of one batch.
 pub(crate) type BatchFn = dyn FnMut(&BatchContext<'_>) -> Result<(), Failure> + Send;
 
+/// Someone who wants to know of each completed batch.
+pub(crate) type Listener = Box<dyn FnMut(&BatchInfo) + Send>;
+
 /// How a job runs.
 pub(crate) struct Settings {
     pub(crate) batch_interval: Duration,
@@ -56,7 +59,7 @@ pub(crate) struct Settings {
     pub(crate) engine: Option<Box<dyn Engine>>,
     pub(crate) console: Box<dyn io::Write + Send>,
     pub(crate) stop: Signal,
-    pub(crate) on_batch: Vec<Box<dyn FnMut(&BatchInfo) + Send>>,
+    pub(crate) on_batch: Vec<Listener>,
     pub(crate) progress: Progress,
 }
 
