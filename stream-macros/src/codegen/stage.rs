@@ -230,6 +230,7 @@ fn finish(stages: &Stages<'_>, (node, input): (usize, usize)) -> TokenStream {
     );
     match stages.movements[node][input] {
         Movement::Batch => quote!(#op.finish(#local)),
+        Movement::Deal => quote!(#op.finish(#local, #width, __index)),
         _ => quote!(#op.finish(#local, #width)),
     }
 }

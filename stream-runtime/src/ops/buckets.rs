@@ -19,3 +19,12 @@ pub(super) fn deal<K: Key, S>(entries: Vec<Entry<K, S>>, width: usize) -> Bucket
     }
     buckets
 }
+
+/// All records of the buckets, in order. A single bucket is handed on as it is.
+pub(super) fn concat<T>(buckets: Buckets<T>) -> Vec<T> {
+    let mut buckets = buckets.into_iter();
+    let mut records = buckets.next().unwrap_or_default();
+    records.reserve(buckets.as_slice().iter().map(Vec::len).sum());
+    buckets.for_each(|bucket| records.extend(bucket));
+    records
+}

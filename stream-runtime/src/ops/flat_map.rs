@@ -49,11 +49,11 @@ pub struct FlatMap<F> {
 impl<F> FlatMap<F> {
     /// The records that come out for `record`.
     #[inline(always)]
-    pub fn apply<T, I: IntoIterator>(&self, record: T) -> I
+    pub fn apply<T, I: IntoIterator>(&self, record: T) -> I::IntoIter
     where
         F: Fn(T) -> I,
     {
-        (self.f)(record)
+        (self.f)(record).into_iter()
     }
 }
 

@@ -18,18 +18,40 @@
 //!
 //! Every operator value has a `site`: its name and the user's line, for errors.
 
+mod combine_by_key;
 mod count;
+mod count_by_value;
+mod distinct;
 mod filter;
+mod filter_map;
 mod flat_map;
+mod flat_map_values;
+mod fold;
+mod fold_by_key;
 mod for_each_batch;
+mod glom;
+mod inspect;
 mod join;
+mod key_by;
 mod map;
+mod map_partitions;
+mod map_values;
+mod persist;
 mod print;
+mod reduce;
 mod reduce_by_key;
+mod repartition;
+mod sample;
+mod sort_by;
+mod take;
 mod to;
+mod top_k;
 mod transform;
+mod transform_with;
+mod try_map;
 mod union;
 
 mod buckets;
+mod combining;
 
 pub use print::Show;
