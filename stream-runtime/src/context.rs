@@ -10,15 +10,11 @@ use std::time::Duration;
 use crate::accumulator::Frame;
 use crate::batch::Batch;
 use crate::clock::Clock;
-use crate::engine::{self, Arena, Buckets, Engine, Exchange};
+use crate::engine::{self, Arena, Buckets, Engine, Exchange, INLINE_RECORDS};
 use crate::error::Failure;
 use crate::progress::Progress;
 use crate::site::{self, Site};
 use crate::time::BatchTime;
-
-/// Below this many records a stage runs on the driver's own thread: handing tasks out costs a few
-/// microseconds and pays from some thousands of cheap records on.
-const INLINE_RECORDS: usize = 4_096;
 
 /// One run of one batch.
 #[derive(Debug)]

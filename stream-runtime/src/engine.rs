@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
+/// Below this many records the tasks of a stage run on the driver's own thread: handing them out
+/// costs a few microseconds and pays from some thousands of cheap records on.
+pub(crate) const INLINE_RECORDS: usize = 4_096;
+
 /// A record that may cross partitions, and so, some day, machines.
 ///
 /// It is implemented for everything that is `Send`, [`Serialize`] and [`Deserialize`]; borrowed
@@ -163,7 +167,7 @@ pub(crate) fn exchange<'b, E: Exchange<'b>>(
 }
 
 /// Buckets by producer and partition to buckets by partition and producer. Empty ones are left out.
-fn transpose<E>(width: usize, produced: Vec<Buckets<E>>) -> Vec<Buckets<E>> {
+pub(crate) fn transpose<E>(width: usize, produced: Vec<Buckets<E>>) -> Vec<Buckets<E>> {
     let mut partitions: Vec<Buckets<E>> = (0..width).map(|_| Vec::new()).collect();
     for buckets in produced {
         debug_assert_eq!(

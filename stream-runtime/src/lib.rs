@@ -39,15 +39,19 @@ mod accumulator;
 mod batch;
 mod block;
 mod broadcast;
+mod buckets;
 mod clock;
+mod combining;
 mod context;
 mod engine;
 mod error;
 mod generated;
+mod greatest;
 mod job;
 mod key;
 mod metrics;
 mod ops;
+mod parallel;
 mod plan;
 mod progress;
 pub mod receiver;
@@ -60,8 +64,8 @@ mod table;
 pub mod testing;
 mod time;
 
-pub use accumulator::{Accumulate, Accumulator, Collection, Count, Max, Min, Sum};
-pub use batch::Batch;
+pub use accumulator::{Accumulate, Accumulator, Average, Collection, Count, Max, Min, Sum};
+pub use batch::{Batch, Lookup};
 pub use block::{Block, BlockSize, Rows, Text};
 pub use broadcast::Broadcast;
 pub use clock::{Clock, ManualClock, Signal, SystemClock};
@@ -84,8 +88,8 @@ pub use time::BatchTime;
 pub mod prelude {
     pub use crate::receiver::queue;
     pub use crate::{
-        Accumulator, Batch, BatchTime, Broadcast, Collection, Count, Job, Key, Max, Min, Sink,
-        Stream, Sum, stream,
+        Accumulator, Average, Batch, BatchTime, Broadcast, Collection, Count, Job, Key, Max, Min,
+        Sink, Stream, Sum, stream,
     };
 }
 

@@ -51,7 +51,6 @@ mod transform_with;
 mod try_map;
 mod union;
 
-mod buckets;
-mod combining;
+use crate::{buckets, combining};
 
 pub use print::Show;

@@ -9,7 +9,7 @@ use crate::table::{Entry, Table};
 ///
 /// The accumulator is an option only so that it can be moved out, combined, and moved back in.
 #[inline(always)]
-pub(super) fn take_in<C, V>(
+pub(crate) fn take_in<C, V>(
     kept: &mut Option<C>,
     value: V,
     create: impl FnOnce(V) -> C,
@@ -23,7 +23,7 @@ pub(super) fn take_in<C, V>(
 
 /// Brings the entries of all tasks for one partition together. A key that several tasks have met
 /// gets one entry: the first, to which `add` adds the others in the order of the tasks.
-pub(super) fn merge<K: Key, S>(
+pub(crate) fn merge<K: Key, S>(
     buckets: Buckets<Entry<K, S>>,
     mut add: impl FnMut(&mut S, S),
 ) -> Vec<Entry<K, S>> {
@@ -43,11 +43,11 @@ pub(super) fn merge<K: Key, S>(
 }
 
 /// The table in which one task combines values: an option for the reason given at [`take_in`].
-pub(super) type Combined<K, C> = Table<K, Option<C>>;
+pub(crate) type Combined<K, C> = Table<K, Option<C>>;
 
 /// Adds a pair to a table.
 #[inline(always)]
-pub(super) fn add_to<K: Key, V, C>(
+pub(crate) fn add_to<K: Key, V, C>(
     table: &mut Combined<K, C>,
     (key, value): (K, V),
     create: impl Fn(V) -> C,
@@ -60,7 +60,7 @@ pub(super) fn add_to<K: Key, V, C>(
 }
 
 /// The pairs of key and combined value, from the tables of all tasks.
-pub(super) fn merge_combined<K: Key, C>(
+pub(crate) fn merge_combined<K: Key, C>(
     buckets: Buckets<Entry<K, Option<C>>>,
     combine: impl Fn(C, C) -> C,
 ) -> impl Iterator<Item = (K, C)> {

@@ -6,7 +6,7 @@ use crate::table::Entry;
 
 /// Deals entries out to `width` partitions by the hash that they carry.
 #[inline]
-pub(super) fn deal<K: Key, S>(entries: Vec<Entry<K, S>>, width: usize) -> Buckets<Entry<K, S>> {
+pub(crate) fn deal<K: Key, S>(entries: Vec<Entry<K, S>>, width: usize) -> Buckets<Entry<K, S>> {
     if width == 1 {
         return vec![entries];
     }
@@ -21,7 +21,7 @@ pub(super) fn deal<K: Key, S>(entries: Vec<Entry<K, S>>, width: usize) -> Bucket
 }
 
 /// All records of the buckets, in order. A single bucket is handed on as it is.
-pub(super) fn concat<T>(buckets: Buckets<T>) -> Vec<T> {
+pub(crate) fn concat<T>(buckets: Buckets<T>) -> Vec<T> {
     let mut buckets = buckets.into_iter();
     let mut records = buckets.next().unwrap_or_default();
     records.reserve(buckets.as_slice().iter().map(Vec::len).sum());
