@@ -94,6 +94,48 @@ impl Text {
     pub fn is_utf8(&self) -> bool {
         self.valid.is_ok()
     }
+
+    /// Adds the lines of another text. Both begin at a line start, so no invalid sequence and no
+    /// character crosses from one to the other.
+    pub(crate) fn append(&mut self, other: &Self) {
+        self.end_line();
+        match (&mut self.valid, &other.valid) {
+            (Ok(text), Ok(more)) => text.push_str(more),
+            (Err(invalid), _) => {
+                invalid.raw.extend_from_slice(other.as_bytes());
+                invalid.readable.push_str(other.as_str());
+            }
+            (Ok(text), Err(more)) => {
+                self.valid = Err(Invalid {
+                    raw: [text.as_bytes(), &more.raw].concat(),
+                    readable: text.to_owned() + &more.readable,
+                });
+            }
+        }
+    }
+
+    /// Adds a line.
+    pub(crate) fn push_line(&mut self, line: &str) {
+        self.end_line();
+        self.push_str(line);
+        self.push_str("\n");
+    }
+
+    fn end_line(&mut self) {
+        if self.as_bytes().last().is_some_and(|last| *last != b'\n') {
+            self.push_str("\n");
+        }
+    }
+
+    fn push_str(&mut self, more: &str) {
+        match &mut self.valid {
+            Ok(text) => text.push_str(more),
+            Err(invalid) => {
+                invalid.raw.extend_from_slice(more.as_bytes());
+                invalid.readable.push_str(more);
+            }
+        }
+    }
 }
 
 impl From<String> for Text {
@@ -188,6 +230,18 @@ mod tests {
         assert_eq!(readable, ["ok", "\u{fffd}!"]);
         let exact: Vec<&[u8]> = <Text as Block<Ref<[u8]>>>::records(&text).collect();
         assert_eq!(exact, [&b"ok"[..], b"\xff!"]);
+    }
+
+    #[test]
+    fn texts_are_joined_at_line_ends() {
+        let parts: [&[u8]; 4] = [b"a", b"b\r\n\xff\n", b"c", b"\xfe\n"];
+        let mut text = Text::from("");
+        for part in parts {
+            text.append(&Text::new(part.to_vec()));
+        }
+        text.push_line("d");
+        assert_eq!(text.as_bytes(), b"a\nb\r\n\xff\nc\n\xfe\nd\n");
+        assert_eq!(text.as_str(), "a\nb\r\n\u{fffd}\nc\n\u{fffd}\nd\n");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::error::{Error, Failure, Result};
 use crate::metrics::{BatchInfo, Summary};
 use crate::plan::{Format, Plan};
 use crate::progress::Progress;
-use crate::receiver::{Source, SourceContext};
+use crate::receiver::{ReceiverStatus, Source, SourceContext};
 use crate::scheduler;
 use crate::time::BatchTime;
 
@@ -273,6 +273,8 @@ pub trait AnyInput: Send {
     fn is_finished(&self) -> bool;
     /// See [`Source::is_at_rest`].
     fn is_at_rest(&self) -> bool;
+    /// See [`Source::status`].
+    fn status(&self) -> Option<ReceiverStatus>;
     /// See [`Source::stop`].
     fn stop(&mut self);
 }
@@ -351,6 +353,10 @@ impl<S: Source> AnyInput for Input<S> {
 
     fn is_at_rest(&self) -> bool {
         self.state().source.is_at_rest()
+    }
+
+    fn status(&self) -> Option<ReceiverStatus> {
+        self.state().source.status()
     }
 
     fn stop(&mut self) {

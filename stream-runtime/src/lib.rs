@@ -86,7 +86,7 @@ pub use time::BatchTime;
 
 /// What a program with a pipeline in it needs.
 pub mod prelude {
-    pub use crate::receiver::queue;
+    pub use crate::receiver::{channel, queue, receive, socket_text};
     pub use crate::{
         Accumulator, Average, Batch, BatchTime, Broadcast, Collection, Count, Job, Key, Max, Min,
         Sink, Stream, Sum, stream,

@@ -3,7 +3,20 @@
 //! A [`Source`] gives the blocks of one batch when it is asked for them: queues, files and
 //! generators are sources.
 
+mod buffer;
+mod channel;
+mod custom;
+mod cut;
+mod failure;
+#[cfg(test)]
+mod harness;
+mod inbox;
 mod queue;
+mod socket;
+mod status;
+mod stop;
+mod store;
+mod supervisor;
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -15,7 +28,14 @@ use crate::error::Result;
 use crate::record::Family;
 use crate::time::BatchTime;
 
+pub use channel::{Channel, Sender, channel};
+pub use custom::{Received, Receiver, receive};
+pub use failure::{ReceiverError, Stopped};
 pub use queue::{Queue, queue};
+pub use socket::{SocketText, socket_text};
+pub use status::{ReceiverPhase, ReceiverStatus, ReportedError};
+pub use stop::OnStop;
+pub use store::Store;
 
 /// Something that gives the records of each batch.
 ///
@@ -57,6 +77,11 @@ pub trait Source: Send + 'static {
     /// All outputs of the batch at `time` are done.
     fn committed(&mut self, time: BatchTime) {
         let _ = time;
+    }
+
+    /// How an input that receives on its own is getting on; `None` for one that does not.
+    fn status(&self) -> Option<ReceiverStatus> {
+        None
     }
 
     /// Ends receiving. What was received before is still asked for with `batch`, until a batch has

@@ -1,0 +1,313 @@
+//! The buffer between those who produce records, on threads of their own, and the driver, which
+//! takes them batch by batch.
+
+mod state;
+
+use std::fmt;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::block::{BlockSize, Rows, Text};
+use crate::receiver::failure::{ReceiverError, Stopped};
+use crate::receiver::status::{ReceiverPhase, ReceiverStatus};
+use crate::time::BatchTime;
+
+use state::State;
+pub(super) use state::{Bound, Rules, Ticks};
+
+/// A text shorter than this is put behind the one before it instead of being a block of its own.
+const SMALL_TEXT: usize = 64 * 1024;
+
+/// A bounded buffer of blocks, each of which belongs to the batch in whose interval it came.
+///
+/// Producers wait while it is full. Its end comes in two steps, so that nothing is lost that a
+/// producer has in hand: while it is *ending* nobody waits any more and up to twice the bound is
+/// let in; when it is *closed* everything is refused.
+pub(super) struct Inbox<B, P> {
+    state: Mutex<Locked<B, P>>,
+    changed: Condvar,
+}
+
+struct Locked<B, P> {
+    content: State<B, P>,
+    intake: Intake,
+    /// The error that no restart can cure.
+    fatal: Option<String>,
+    /// The job is over: no batch will be committed any more.
+    abandoned: bool,
+    /// The receiver's thread has nothing more to do.
+    left: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Intake {
+    Open,
+    Ending,
+    Closed,
+}
+
+/// Why there is no room for a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NoRoom {
+    Full,
+    Stopped,
+}
+
+type Guard<'a, B, P> = MutexGuard<'a, Locked<B, P>>;
+
+impl<B: BlockSize, P> Inbox<B, P> {
+    pub(super) fn new(rules: Rules) -> Self {
+        Self {
+            state: Mutex::new(Locked {
+                content: State::new(rules),
+                intake: Intake::Open,
+                fatal: None,
+                abandoned: false,
+                left: false,
+            }),
+            changed: Condvar::new(),
+        }
+    }
+
+    fn lock(&self) -> Guard<'_, B, P> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait<'a>(&self, guard: Guard<'a, B, P>) -> Guard<'a, B, P> {
+        self.changed
+            .wait(guard)
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes what is inside, and wakes all who wait for a change.
+    fn change<R>(&self, change: impl FnOnce(&mut Locked<B, P>) -> R) -> R {
+        let result = change(&mut self.lock());
+        self.changed.notify_all();
+        result
+    }
+}
+
+/// The driver's side.
+impl<B: BlockSize, P> Inbox<B, P> {
+    /// From here on, what comes in is stamped with the job's time. What came before belongs to the
+    /// first batch.
+    pub(super) fn begin(&self, ticks: Ticks) {
+        let mut state = self.lock();
+        state.content.begin(ticks);
+        if state.intake == Intake::Open {
+            state.content.status.phase = ReceiverPhase::Receiving;
+        }
+    }
+
+    /// What came in up to `time`, and was not taken yet.
+    pub(super) fn take(&self, time: BatchTime) -> Vec<B> {
+        self.lock().content.take(time)
+    }
+
+    /// The error that no restart can cure, once.
+    pub(super) fn take_fatal(&self) -> Option<String> {
+        self.lock().fatal.take()
+    }
+
+    /// The batches up to `time` are done: there is room again, and their positions are done too.
+    pub(super) fn commit(&self, time: BatchTime) {
+        self.change(|state| state.content.commit(time));
+    }
+
+    /// Whether nothing is left to take, and nothing will come.
+    pub(super) fn is_finished(&self) -> bool {
+        let state = self.lock();
+        state.intake == Intake::Closed && state.content.is_drained() && state.fatal.is_none()
+    }
+
+    /// Wakes all producers; they may store what they have in hand.
+    pub(super) fn end(&self) {
+        self.change(|state| {
+            if state.intake == Intake::Open {
+                state.intake = Intake::Ending;
+            }
+        });
+    }
+
+    /// Refuses everything from here on.
+    pub(super) fn close(&self) {
+        self.change(|state| {
+            state.intake = Intake::Closed;
+            state.content.status.phase = ReceiverPhase::Ended;
+        });
+    }
+
+    /// Waits until it was closed; false if it was not after `patience`.
+    pub(super) fn wait_closed(&self, patience: Duration) -> bool {
+        self.wait_for(patience, |state| state.intake == Intake::Closed)
+    }
+
+    /// Says that no batch will be committed any more.
+    pub(super) fn abandon(&self) {
+        self.change(|state| state.abandoned = true);
+    }
+
+    /// Waits until the receiver's thread is done; false if it was not after `patience`.
+    pub(super) fn wait_left(&self, patience: Duration) -> bool {
+        self.wait_for(patience, |state| state.left)
+    }
+
+    /// `patience` is the machine's time, not the job's: it is there for receivers that hang.
+    fn wait_for(&self, patience: Duration, done: impl Fn(&Locked<B, P>) -> bool) -> bool {
+        let deadline = Instant::now() + patience;
+        let mut state = self.lock();
+        while !done(&state) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            state = match self.changed.wait_timeout(state, left) {
+                Ok((state, _)) => state,
+                Err(poisoned) => poisoned.into_inner().0,
+            };
+        }
+        true
+    }
+
+    pub(super) fn status(&self) -> ReceiverStatus {
+        self.lock().content.status.clone()
+    }
+}
+
+/// The producers' side.
+impl<B: BlockSize, P> Inbox<B, P> {
+    /// Waits until there is room.
+    fn room<'a>(
+        &self,
+        mut state: Guard<'a, B, P>,
+        weight: usize,
+    ) -> Result<Guard<'a, B, P>, Stopped> {
+        loop {
+            match state.room(weight) {
+                Ok(()) => return Ok(state),
+                Err(NoRoom::Full) => state = self.wait(state),
+                Err(NoRoom::Stopped) => return Err(Stopped),
+            }
+        }
+    }
+
+    /// Stores a block, when there is room for it.
+    pub(super) fn store(&self, block: B, position: Option<P>) -> Result<(), Stopped> {
+        let state = self.lock();
+        let weight = state.content.weigh(&block);
+        let mut state = self.room(state, weight)?;
+        state.content.store(block, position);
+        Ok(())
+    }
+
+    /// The positions whose batches are done, that were not asked for yet.
+    pub(super) fn done(&self) -> Vec<P> {
+        std::mem::take(&mut self.lock().content.done)
+    }
+
+    /// Waits for positions to be done; `None` when there will be no more.
+    pub(super) fn wait_done(&self) -> Option<Vec<P>> {
+        let mut state = self.lock();
+        loop {
+            if !state.content.done.is_empty() {
+                return Some(std::mem::take(&mut state.content.done));
+            }
+            if state.abandoned || state.content.is_idle() {
+                return None;
+            }
+            state = self.wait(state);
+        }
+    }
+
+    /// Writes an error down.
+    pub(super) fn report(&self, message: String) {
+        let mut state = self.lock();
+        let now = state.content.now();
+        state.content.status.report(now, message);
+    }
+
+    /// Ends the job with this error.
+    pub(super) fn fail(&self, error: &ReceiverError) {
+        self.change(|state| state.fatal = Some(error.to_string()));
+    }
+
+    pub(super) fn enter(&self, phase: ReceiverPhase) {
+        let status = &mut self.lock().content.status;
+        if phase == ReceiverPhase::Receiving && status.phase == ReceiverPhase::Restarting {
+            status.restarts += 1;
+        }
+        status.phase = phase;
+    }
+
+    /// The receiver's thread is done.
+    pub(super) fn leave(&self) {
+        self.change(|state| state.left = true);
+    }
+}
+
+impl<T: Send + Sync + 'static, P> Inbox<Rows<T>, P> {
+    /// Adds a record to the open block, when there is room for it; gives it back if there is none.
+    pub(super) fn push(&self, record: T, may_wait: bool) -> Result<(), (NoRoom, T)> {
+        let mut state = self.lock();
+        let weight = state.content.weigh_records::<T>(1);
+        while let Err(reason) = state.room(weight) {
+            if reason == NoRoom::Stopped || !may_wait {
+                return Err((reason, record));
+            }
+            state = self.wait(state);
+        }
+        state
+            .content
+            .grow(|| Rows(Vec::new()), |rows| rows.0.push(record));
+        Ok(())
+    }
+
+    /// Adds records to the open block, when there is room for all of them.
+    pub(super) fn push_many(&self, mut records: Vec<T>) -> Result<(), Stopped> {
+        let state = self.lock();
+        let weight = state.content.weigh_records::<T>(records.len());
+        let mut state = self.room(state, weight)?;
+        state
+            .content
+            .grow(|| Rows(Vec::new()), |rows| rows.0.append(&mut records));
+        Ok(())
+    }
+}
+
+impl<P> Inbox<Text, P> {
+    /// Stores a text: as a block if it is large, else in the open block.
+    pub(super) fn store_text(&self, text: Text) -> Result<(), Stopped> {
+        if text.bytes() >= SMALL_TEXT {
+            return self.store(text, None);
+        }
+        self.grow_text(text.bytes(), |open| open.append(&text))
+    }
+
+    /// Adds a line to the open block.
+    pub(super) fn push_line(&self, line: &str) -> Result<(), Stopped> {
+        self.grow_text(line.len() + 1, |open| open.push_line(line))
+    }
+
+    fn grow_text(&self, weight: usize, add: impl FnOnce(&mut Text)) -> Result<(), Stopped> {
+        let mut state = self.room(self.lock(), weight)?;
+        state.content.grow(|| Text::from(""), add);
+        Ok(())
+    }
+}
+
+impl<B: BlockSize, P> Locked<B, P> {
+    fn room(&self, weight: usize) -> Result<(), NoRoom> {
+        match self.intake {
+            Intake::Open if self.content.has_room(weight) => Ok(()),
+            Intake::Open => Err(NoRoom::Full),
+            Intake::Ending if self.content.has_double_room() => Ok(()),
+            Intake::Ending | Intake::Closed => Err(NoRoom::Stopped),
+        }
+    }
+}
+
+impl<B, P> fmt::Debug for Inbox<B, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inbox").finish_non_exhaustive()
+    }
+}

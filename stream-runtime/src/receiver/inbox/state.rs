@@ -1,0 +1,325 @@
+//! What an inbox holds, without locks and threads.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::block::BlockSize;
+use crate::clock::Clock;
+use crate::receiver::status::ReceiverStatus;
+use crate::time::BatchTime;
+
+/// How much an inbox holds, and how it cuts single records into blocks.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::receiver) struct Rules {
+    pub(in crate::receiver) bound: Bound,
+    /// A block takes records for at most this long.
+    pub(in crate::receiver) block_interval: Duration,
+    /// A block is full when it has this many bytes.
+    pub(in crate::receiver) block_bytes: usize,
+}
+
+/// How much may be in flight.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::receiver) enum Bound {
+    Bytes(usize),
+    Records(usize),
+}
+
+impl Bound {
+    fn most(self) -> usize {
+        match self {
+            Self::Bytes(most) | Self::Records(most) => most,
+        }
+    }
+}
+
+/// The job's batches in time.
+#[derive(Debug, Clone)]
+pub(in crate::receiver) struct Ticks {
+    pub(in crate::receiver) clock: Arc<dyn Clock>,
+    pub(in crate::receiver) interval: Duration,
+}
+
+impl Ticks {
+    /// The batch to which a record belongs that came at `time`: batches include their end.
+    fn batch_of(&self, time: BatchTime) -> BatchTime {
+        let floor = time.floor(self.interval);
+        if floor == time {
+            time
+        } else {
+            floor + self.interval
+        }
+    }
+}
+
+pub(super) struct State<B, P> {
+    rules: Rules,
+    ticks: Option<Ticks>,
+    /// The block that single records are added to.
+    open: Option<Open<B>>,
+    /// Whole blocks that no batch has taken yet, by batch.
+    stored: VecDeque<Stored<B, P>>,
+    /// What batches have taken and not committed.
+    given: VecDeque<Given<P>>,
+    /// Positions whose batches are committed.
+    pub(super) done: Vec<P>,
+    pub(super) status: ReceiverStatus,
+}
+
+struct Open<B> {
+    batch: BatchTime,
+    since: BatchTime,
+    weight: usize,
+    block: B,
+}
+
+struct Stored<B, P> {
+    batch: BatchTime,
+    weight: usize,
+    position: Option<P>,
+    block: B,
+}
+
+struct Given<P> {
+    batch: BatchTime,
+    weight: usize,
+    positions: Vec<P>,
+}
+
+impl<B: BlockSize, P> State<B, P> {
+    pub(super) fn new(rules: Rules) -> Self {
+        Self {
+            rules,
+            ticks: None,
+            open: None,
+            stored: VecDeque::new(),
+            given: VecDeque::new(),
+            done: Vec::new(),
+            status: ReceiverStatus::default(),
+        }
+    }
+
+    pub(super) fn begin(&mut self, ticks: Ticks) {
+        self.ticks = Some(ticks);
+    }
+
+    /// The job's time; zero before it has started.
+    pub(super) fn now(&self) -> BatchTime {
+        let ticks = self.ticks.as_ref();
+        ticks.map_or(BatchTime::ZERO, |ticks| ticks.clock.now())
+    }
+
+    fn batch_of(&self, time: BatchTime) -> BatchTime {
+        let ticks = self.ticks.as_ref();
+        ticks.map_or(BatchTime::ZERO, |ticks| ticks.batch_of(time))
+    }
+
+    /// How much of the bound a block takes up.
+    pub(super) fn weigh(&self, block: &B) -> usize {
+        match self.rules.bound {
+            Bound::Bytes(_) => block.bytes(),
+            Bound::Records(_) => block.records_hint(),
+        }
+    }
+
+    /// How much of the bound some records take up.
+    pub(super) fn weigh_records<T>(&self, records: usize) -> usize {
+        match self.rules.bound {
+            Bound::Bytes(_) => (records * size_of::<T>()).max(1),
+            Bound::Records(_) => records,
+        }
+    }
+
+    /// Whether something of this weight may come in. What is larger than the bound may come in
+    /// alone.
+    pub(super) fn has_room(&self, weight: usize) -> bool {
+        let in_flight = self.status.in_flight;
+        in_flight == 0 || in_flight.saturating_add(weight) <= self.rules.bound.most()
+    }
+
+    pub(super) fn has_double_room(&self) -> bool {
+        self.status.in_flight / 2 <= self.rules.bound.most()
+    }
+
+    /// Puts a whole block behind all that came before it.
+    pub(super) fn store(&mut self, block: B, position: Option<P>) {
+        self.seal();
+        let weight = self.weigh(&block);
+        self.status.in_flight += weight;
+        self.keep(Stored {
+            batch: self.batch_of(self.now()),
+            weight,
+            position,
+            block,
+        });
+    }
+
+    /// Adds to the open block, or to a new one if the open one is full, old, or of another batch.
+    pub(super) fn grow(&mut self, new: impl FnOnce() -> B, add: impl FnOnce(&mut B)) {
+        let now = self.now();
+        if self.is_over(now) {
+            self.seal();
+        }
+        let mut open = self.open.take().unwrap_or_else(|| Open {
+            batch: self.batch_of(now),
+            since: now,
+            weight: 0,
+            block: new(),
+        });
+        add(&mut open.block);
+        let weight = self.weigh(&open.block);
+        self.status.in_flight += weight - open.weight;
+        open.weight = weight;
+        self.open = Some(open);
+    }
+
+    fn is_over(&self, now: BatchTime) -> bool {
+        self.open.as_ref().is_some_and(|open| {
+            now > open.batch
+                || now.since(open.since) >= self.rules.block_interval
+                || open.block.bytes() >= self.rules.block_bytes
+        })
+    }
+
+    fn seal(&mut self) {
+        if let Some(open) = self.open.take() {
+            self.keep(Stored {
+                batch: open.batch,
+                weight: open.weight,
+                position: None,
+                block: open.block,
+            });
+        }
+    }
+
+    fn keep(&mut self, stored: Stored<B, P>) {
+        self.status.blocks += 1;
+        self.stored.push_back(stored);
+    }
+
+    /// Takes what came in up to `time`.
+    pub(super) fn take(&mut self, time: BatchTime) -> Vec<B> {
+        if self.open.as_ref().is_some_and(|open| open.batch <= time) {
+            self.seal();
+        }
+        // The clock never goes back, so the blocks lie in the order of their batches.
+        let due = self.stored.partition_point(|stored| stored.batch <= time);
+        let mut given = Given {
+            batch: time,
+            weight: 0,
+            positions: Vec::new(),
+        };
+        let mut blocks = Vec::with_capacity(due);
+        for stored in self.stored.drain(..due) {
+            given.weight += stored.weight;
+            given.positions.extend(stored.position);
+            blocks.push(stored.block);
+        }
+        self.given.push_back(given);
+        blocks
+    }
+
+    /// Makes room, and notes the positions of the batches up to `time`.
+    pub(super) fn commit(&mut self, time: BatchTime) {
+        while self.given.front().is_some_and(|given| given.batch <= time) {
+            let given = self.given.pop_front().expect("there is a first");
+            self.status.in_flight -= given.weight;
+            self.done.extend(given.positions);
+        }
+    }
+
+    /// Whether all that came in was taken.
+    pub(super) fn is_drained(&self) -> bool {
+        self.open.is_none() && self.stored.is_empty()
+    }
+
+    /// Whether all that came in was taken and committed.
+    pub(super) fn is_idle(&self) -> bool {
+        self.is_drained() && self.given.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::block::Rows;
+    use crate::clock::ManualClock;
+
+    fn state(clock: &ManualClock) -> State<Rows<u64>, u32> {
+        let mut state = State::new(Rules {
+            bound: Bound::Bytes(64),
+            block_interval: Duration::from_millis(4),
+            block_bytes: 24,
+        });
+        state.begin(Ticks {
+            clock: Arc::new(clock.clone()),
+            interval: Duration::from_millis(10),
+        });
+        state
+    }
+
+    fn push(state: &mut State<Rows<u64>, u32>, record: u64) {
+        state.grow(|| Rows(Vec::new()), |rows| rows.0.push(record));
+    }
+
+    fn take(state: &mut State<Rows<u64>, u32>, ms: u64) -> Vec<Vec<u64>> {
+        let blocks = state.take(BatchTime::from_millis(ms));
+        blocks.into_iter().map(|rows| rows.0).collect()
+    }
+
+    #[test]
+    fn a_late_driver_gets_each_batch_as_it_came() {
+        let clock = ManualClock::new();
+        let mut state = state(&clock);
+        for record in [0, 5, 10, 15, 20, 25, 30] {
+            push(&mut state, record);
+            clock.advance(Duration::from_millis(5));
+        }
+        // A batch includes its end and not its beginning; zero is before the first.
+        assert_eq!(take(&mut state, 10), [[0], [5], [10]]);
+        assert_eq!(take(&mut state, 20), [[15], [20]]);
+        assert_eq!(take(&mut state, 30), [[25], [30]]);
+        assert!(state.is_drained());
+    }
+
+    #[test]
+    fn an_open_block_is_sealed_by_age_size_batch_and_by_a_whole_block() {
+        let clock = ManualClock::new();
+        clock.advance(Duration::from_millis(1));
+        let mut state = state(&clock);
+        (1..=4).for_each(|record| push(&mut state, record)); // 24 bytes are a block
+        clock.advance(Duration::from_millis(4));
+        push(&mut state, 5);
+        state.store(Rows(vec![6, 7]), None);
+        push(&mut state, 8);
+        clock.advance(Duration::from_millis(6));
+        push(&mut state, 9);
+        let expected: [&[u64]; 5] = [&[1, 2, 3], &[4], &[5], &[6, 7], &[8]];
+        assert_eq!(take(&mut state, 10), expected);
+        assert_eq!(take(&mut state, 20), [[9]]);
+        assert_eq!(state.status.blocks, 6);
+    }
+
+    #[test]
+    fn room_and_positions_come_back_when_a_batch_is_committed() {
+        let clock = ManualClock::new();
+        clock.advance(Duration::from_millis(5));
+        let mut state = state(&clock);
+        assert!(state.has_room(1_000), "an empty inbox takes any block");
+        state.store(Rows(vec![0; 4]), Some(1));
+        state.store(Rows(vec![0; 4]), Some(2));
+        assert!(!state.has_room(1));
+        clock.advance(Duration::from_millis(10));
+        state.store(Rows(vec![0]), Some(3));
+        assert_eq!(state.status.in_flight, 72);
+        assert_eq!(take(&mut state, 10).len(), 2);
+        assert!(!state.has_room(1), "given, but not committed");
+        state.commit(BatchTime::from_millis(10));
+        assert_eq!((state.status.in_flight, &state.done[..]), (8, &[1, 2][..]));
+        assert!(!state.is_idle());
+        take(&mut state, 20);
+        state.commit(BatchTime::from_millis(20));
+        assert!(state.is_idle());
+    }
+}
