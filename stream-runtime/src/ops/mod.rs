@@ -42,6 +42,8 @@ mod reduce;
 mod reduce_by_key;
 mod repartition;
 mod sample;
+mod save_as_object_files;
+mod save_as_text_files;
 mod sort_by;
 mod take;
 mod to;
@@ -52,5 +54,3 @@ mod try_map;
 mod union;
 
 use crate::{buckets, combining};
-
-pub use print::Show;

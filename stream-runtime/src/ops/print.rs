@@ -1,9 +1,9 @@
 //! `print`: the first records of each batch, for people.
 
-use std::fmt::Display;
 use std::io;
 
 use crate::context::BatchContext;
+use crate::show::Show;
 use crate::site::Site;
 use crate::stream::Stream;
 
@@ -89,108 +89,6 @@ impl Print {
         context.console(|console| console.write_all(text.as_bytes()))
     }
 }
-
-/// How a record is shown to people: by `print`, and as a line of a text file.
-///
-/// Text and numbers as they are, pairs as `(key,value)`, lists as `[a, b]`, options as the value or `None`. For a type of
-/// your own, implement `Display` and map to its text.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be shown as a line of text",
-    label = "this output shows records as text",
-    note = "map each record to text before it: `.map(|x| format!(\"{{x:?}}\"))`"
-)]
-pub trait Show {
-    /// Appends the record to `text`.
-    fn show(&self, text: &mut String);
-}
-
-macro_rules! display {
-    ($($T:ty),+) => {$(
-        impl Show for $T {
-            fn show(&self, text: &mut String) {
-                append(text, self);
-            }
-        }
-    )+};
-}
-
-display!(
-    u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, f32, f64, bool, char, String
-);
-
-fn append(text: &mut String, value: &dyn Display) {
-    use std::fmt::Write as _;
-    write!(text, "{value}").expect("writing to a string does not fail");
-}
-
-impl Show for str {
-    fn show(&self, text: &mut String) {
-        text.push_str(self);
-    }
-}
-
-impl<T: Show + ?Sized> Show for &T {
-    fn show(&self, text: &mut String) {
-        (**self).show(text);
-    }
-}
-
-impl<T: Show + ?Sized + ToOwned> Show for std::borrow::Cow<'_, T> {
-    fn show(&self, text: &mut String) {
-        (**self).show(text);
-    }
-}
-
-impl Show for () {
-    fn show(&self, text: &mut String) {
-        text.push_str("()");
-    }
-}
-
-impl<T: Show> Show for Option<T> {
-    fn show(&self, text: &mut String) {
-        match self {
-            Some(value) => value.show(text),
-            None => text.push_str("None"),
-        }
-    }
-}
-
-impl<T: Show> Show for Vec<T> {
-    fn show(&self, text: &mut String) {
-        self.as_slice().show(text);
-    }
-}
-
-impl<T: Show> Show for [T] {
-    fn show(&self, text: &mut String) {
-        text.push('[');
-        for (index, value) in self.iter().enumerate() {
-            text.push_str(if index == 0 { "" } else { ", " });
-            value.show(text);
-        }
-        text.push(']');
-    }
-}
-
-macro_rules! tuples {
-    ($($T:ident $i:tt),+) => {
-        impl<T: Show, $($T: Show),+> Show for (T, $($T),+) {
-            fn show(&self, text: &mut String) {
-                text.push('(');
-                self.0.show(text);
-                $(text.push(','); self.$i.show(text);)+
-                text.push(')');
-            }
-        }
-    };
-}
-
-tuples!(T1 1);
-tuples!(T1 1, T2 2);
-tuples!(T1 1, T2 2, T3 3);
-tuples!(T1 1, T2 2, T3 3, T4 4);
-tuples!(T1 1, T2 2, T3 3, T4 4, T5 5);
 
 #[cfg(test)]
 mod tests {
