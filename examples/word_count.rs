@@ -14,7 +14,6 @@ stream!(
 );
 
 fn main() -> stream_runtime::Result<()> {
-    word_count(queue([vec!["to be or not to be"], vec!["that is"]]))
-        .run()
-        .map(drop)
+    let lines = queue([vec!["to be or not to be"], vec!["that is"]]).with_default(["the question"]);
+    Launcher::from_args().run(word_count(lines))
 }

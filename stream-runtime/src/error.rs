@@ -1,5 +1,7 @@
 //! What can go wrong, each with the cause and the remedy.
 
+use std::fmt;
+
 use crate::site::Site;
 use crate::time::BatchTime;
 
@@ -7,7 +9,10 @@ use crate::time::BatchTime;
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a job did not start, or stopped.
-#[derive(Debug, thiserror::Error)]
+///
+/// `Debug` writes what `Display` does and a line of [`help`](Self::help), because that is what a
+/// `main` that returns it prints.
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A setting that cannot work; the text names it and the way out.
@@ -47,6 +52,40 @@ impl Error {
             source,
         }
     }
+
+    /// What to do about it, where the error itself does not say.
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            Self::Batch { failure, .. } => Some(failure.help()),
+            Self::Config(_) | Self::Input { .. } | Self::Io { .. } => None,
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")?;
+        match self.help() {
+            Some(help) => write!(f, "\nhelp: {help}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Failure {
+    fn help(&self) -> &'static str {
+        match self {
+            Self::Panicked { .. } => {
+                "send records that may fail through `try_map`, or let a failed batch be tried again (`--attempts`)"
+            }
+            Self::Output { .. } => {
+                "the batches before it are written; start the job again when the cause is gone"
+            }
+            Self::Exchange { .. } => {
+                "a record must come back from serde as it went: look for fields that are skipped"
+            }
+        }
+    }
 }
 
 /// Why one batch failed.
@@ -77,4 +116,24 @@ pub enum Failure {
         /// What the codec said.
         message: String,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn main_prints_the_cause_and_the_remedy() {
+        let failure = Failure::Panicked {
+            site: Site::here("map"),
+            message: "no".to_owned(),
+        };
+        let error = Error::Batch {
+            time: BatchTime::from_millis(7),
+            failure,
+        };
+        let (text, help) = (error.to_string(), error.help().unwrap());
+        assert!(text.ends_with("panicked: no"), "{text}");
+        assert_eq!(format!("{error:?}"), format!("{text}\nhelp: {help}"));
+    }
 }

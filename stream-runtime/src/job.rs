@@ -22,10 +22,10 @@ use crate::time::BatchTime;
 const BATCH_INTERVAL: Duration = Duration::from_secs(1);
 
 /// More threads than any machine has cores are a slip of the finger.
-const THREADS_MAX: usize = 4_096;
+pub(crate) const THREADS_MAX: usize = 4_096;
 
 /// Each shuffle makes partitions × partitions buckets a batch.
-const PARTITIONS_MAX: usize = 65_536;
+pub(crate) const PARTITIONS_MAX: usize = 65_536;
 
 /// A pipeline with its inputs and sinks.
 ///
@@ -57,7 +57,7 @@ pub(crate) struct Settings {
     pub(crate) attempts: u32,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) engine: Option<Box<dyn Engine>>,
-    pub(crate) console: Box<dyn io::Write + Send>,
+    pub(crate) console: Option<Box<dyn io::Write + Send>>,
     pub(crate) stop: Signal,
     pub(crate) on_batch: Vec<Listener>,
     pub(crate) progress: Progress,
@@ -74,7 +74,7 @@ impl Default for Settings {
             attempts: 1,
             clock: Arc::new(SystemClock::new()),
             engine: None,
-            console: Box::new(io::stdout()),
+            console: None,
             stop: Signal::new(),
             on_batch: Vec::new(),
             progress: Progress::default(),
@@ -153,7 +153,7 @@ impl Job {
 
     /// Where `print` writes to; standard output by default.
     pub fn console(mut self, console: impl io::Write + Send + 'static) -> Self {
-        self.settings.console = Box::new(console);
+        self.settings.console = Some(Box::new(console));
         self
     }
 

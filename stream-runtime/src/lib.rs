@@ -24,7 +24,7 @@
 //!
 //! | floor | modules |
 //! |---|---|
-//! | what users start | [`job`](Job), [`testing`] |
+//! | what users start | [`launcher`](Launcher), [`job`](Job), [`testing`] |
 //! | scheduler | batch clock, job generation, attempts |
 //! | operators | `ops`: one file each; their methods stand on [`Stream`] |
 //! | ends | [`receiver`], [`sink`] |
@@ -50,6 +50,8 @@ mod generated;
 mod greatest;
 mod job;
 mod key;
+#[cfg(feature = "launcher")]
+mod launcher;
 mod metrics;
 mod ops;
 mod parallel;
@@ -77,6 +79,8 @@ pub use error::{Error, Failure, Result};
 pub use files::{ObjectFiles, read_object_files};
 pub use job::Job;
 pub use key::Key;
+#[cfg(feature = "launcher")]
+pub use launcher::Launcher;
 pub use metrics::{BatchInfo, Summary};
 pub use plan::{Format, Movement, Plan, PlanEdge, PlanNode};
 pub use progress::{Progress, Running, Snapshot};
@@ -89,6 +93,8 @@ pub use time::BatchTime;
 
 /// What a program with a pipeline in it needs.
 pub mod prelude {
+    #[cfg(feature = "launcher")]
+    pub use crate::Launcher;
     pub use crate::receiver::{channel, queue, receive, socket_text};
     pub use crate::{
         Accumulator, Average, Batch, BatchTime, Broadcast, Collection, Count, Job, Key, Max, Min,

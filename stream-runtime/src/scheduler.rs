@@ -77,7 +77,8 @@ impl<'e> Driver<'e> {
     /// The first batch ends at the next multiple of the batch interval.
     fn new(mut job: Job, engine: &'e dyn Engine, schedule: Schedule) -> Self {
         let settings = &mut job.settings;
-        let console = std::mem::replace(&mut settings.console, Box::new(std::io::sink()));
+        let console = settings.console.take();
+        let console = console.unwrap_or_else(|| Box::new(std::io::stdout()));
         let services = Services {
             partitions: settings.partitions.unwrap_or(engine.threads()),
             engine,

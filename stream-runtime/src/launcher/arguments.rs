@@ -1,0 +1,356 @@
+//! What the command line can say.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
+use clap::error::ErrorKind;
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use tracing_subscriber::filter::Targets;
+
+use super::log;
+use crate::job::{Job, PARTITIONS_MAX, THREADS_MAX};
+use crate::plan::Format;
+
+/// What the command line says.
+#[derive(Debug)]
+pub(super) struct Arguments {
+    pub(super) action: Action,
+    pub(super) log: Targets,
+    pub(super) quiet: bool,
+    batch_interval: Option<Duration>,
+    threads: Option<usize>,
+    partitions: Option<usize>,
+    max_batches: Option<u64>,
+    duration: Option<Duration>,
+    attempts: Option<u32>,
+}
+
+/// What the program is to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Action {
+    Run,
+    Explain(Format),
+    Version,
+}
+
+/// Reads the command line: what is for the launcher, and the program's own options.
+pub(super) fn parse<A: clap::Args>(
+    line: impl IntoIterator<Item = OsString>,
+) -> Result<(Arguments, A), clap::Error> {
+    let line: Vec<OsString> = line.into_iter().collect();
+    let mut command = command::<A>();
+    let mut matches = match command.try_get_matches_from_mut(&line) {
+        // The program cannot make its job now, so its version stays unknown.
+        Err(error) if error.kind() == ErrorKind::MissingRequiredArgument && asks_version(&line) => {
+            version_of_this_crate().try_get_matches_from([OsString::new(), "--version".into()])?
+        }
+        matches => matches?,
+    };
+    let arguments = read(&mut command, &mut matches)?;
+    let own = A::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))?;
+    Ok((arguments, own))
+}
+
+impl Arguments {
+    /// What the command line says wins over what the program has set.
+    pub(super) fn apply(&self, mut job: Job) -> Job {
+        let settings = &mut job.settings;
+        replace(&mut settings.batch_interval, self.batch_interval);
+        replace(&mut settings.threads, self.threads);
+        replace(&mut settings.attempts, self.attempts);
+        settings.partitions = self.partitions.or(settings.partitions);
+        settings.max_batches = self.max_batches.or(settings.max_batches);
+        settings.duration = self.duration.or(settings.duration);
+        job
+    }
+}
+
+fn replace<T: Copy>(setting: &mut T, by: Option<T>) {
+    *setting = by.unwrap_or(*setting);
+}
+
+fn asks_version(line: &[OsString]) -> bool {
+    line.iter()
+        .any(|argument| argument == "--version" || argument == "-V")
+}
+
+/// The text of `--version`.
+pub(super) fn version((name, version): (&str, &str)) -> String {
+    format!(
+        "{name} {version} ({})\n",
+        version_of_this_crate().render_version().trim_end()
+    )
+}
+
+fn version_of_this_crate() -> Command {
+    Command::new("stream-runtime").version(env!("CARGO_PKG_VERSION"))
+}
+
+fn read(command: &mut Command, matches: &mut ArgMatches) -> Result<Arguments, clap::Error> {
+    Ok(Arguments {
+        action: action(command, matches)?,
+        log: matches.remove_one("log").unwrap_or_else(log::default),
+        quiet: matches.get_flag("quiet"),
+        batch_interval: matches.remove_one("batch-interval"),
+        threads: matches.remove_one("threads"),
+        partitions: matches.remove_one("partitions"),
+        max_batches: matches.remove_one("max-batches"),
+        duration: matches.remove_one("duration"),
+        attempts: matches.remove_one("attempts"),
+    })
+}
+
+fn action(command: &mut Command, matches: &mut ArgMatches) -> Result<Action, clap::Error> {
+    let verb: Option<String> = matches.remove_one("command");
+    let format: Option<Format> = matches.remove_one("format");
+    match (verb.as_deref(), format) {
+        _ if matches.get_flag("version") => Ok(Action::Version),
+        (Some("explain"), format) => Ok(Action::Explain(format.unwrap_or(Format::Text))),
+        (_, None) => Ok(Action::Run),
+        (_, Some(_)) => Err(command.error(
+            ErrorKind::ArgumentConflict,
+            "'--format' is the form of a plan: use it with 'explain'",
+        )),
+    }
+}
+
+/// The verb is a positional argument rather than a subcommand, so that options, the program's too,
+/// may stand before it and after it.
+fn command<A: clap::Args>() -> Command {
+    let command = Command::new("pipeline")
+        .about("A streaming pipeline")
+        .after_help(after_help(&program()))
+        .disable_help_flag(true)
+        .disable_version_flag(true)
+        .next_help_heading("Options of this program");
+    A::augment_args(command)
+        .next_help_heading("Options of every pipeline")
+        .arg(verb())
+        .args(settings())
+        .args(appearance())
+}
+
+fn verb() -> Arg {
+    Arg::new("command")
+        .value_name("COMMAND")
+        .help("`run` the pipeline (the default), or `explain` its plan without starting anything")
+        .help_heading("Commands")
+        .value_parser(PossibleValuesParser::new(["run", "explain"]))
+        .hide_possible_values(true)
+}
+
+/// Options that change the job's settings.
+fn settings() -> [Arg; 6] {
+    let counted = |name, max: usize| {
+        let range = RangedU64ValueParser::<usize>::new().range(1..=max as u64);
+        option(name, "N").value_parser(range)
+    };
+    let at_least_one = RangedU64ValueParser::<u32>::new().range(1..);
+    [
+        option("batch-interval", "TIME")
+            .value_parser(duration)
+            .help("How long a batch is, such as 500ms, 100us, 10s"),
+        counted("threads", THREADS_MAX).help("Threads that run the stages [default: one a core]"),
+        counted("partitions", PARTITIONS_MAX)
+            .help("Partitions of inputs and shuffles [default: one a thread]"),
+        option("max-batches", "N")
+            .value_parser(RangedU64ValueParser::<u64>::new().range(1..))
+            .help("End after so many batches"),
+        option("duration", "TIME")
+            .value_parser(duration)
+            .help("End after this time, such as 10s, 5min; what was received is processed"),
+        option("attempts", "N")
+            .value_parser(at_least_one)
+            .help("How often a failing batch is tried before the job fails [default: 1]"),
+    ]
+}
+
+/// Options that change what is shown.
+fn appearance() -> [Arg; 5] {
+    [
+        option("format", "FORMAT")
+            .value_parser(PossibleValuesParser::new(["text", "mermaid", "dot", "json"]).map(format))
+            .help("The form of the plan, for 'explain' [default: text]"),
+        option("log", "LEVEL")
+            .value_parser(log::parse)
+            .help("What to log: off, error, warn, info, debug, trace, or by module: warn,my_app=debug [default: warn]"),
+        flag("quiet").help("No status line, no summary"),
+        flag("version").short('V').help("Print the versions of the program and of stream-runtime"),
+        flag("help").short('h').action(ArgAction::Help).help("Print this"),
+    ]
+}
+
+fn option(name: &'static str, value: &'static str) -> Arg {
+    Arg::new(name).long(name).value_name(value)
+}
+
+fn flag(name: &'static str) -> Arg {
+    Arg::new(name).long(name).action(ArgAction::SetTrue)
+}
+
+fn format(name: String) -> Format {
+    match name.as_str() {
+        "mermaid" => Format::Mermaid,
+        "dot" => Format::Dot,
+        "json" => Format::Json,
+        _ => Format::Text,
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(Duration::ZERO) => Err("it must be longer than nothing".to_owned()),
+        Ok(duration) => Ok(duration),
+        Err(error) => Err(format!(
+            "{error}; write a number with its unit, such as 500ms, 1s, 2min"
+        )),
+    }
+}
+
+/// The name that the program was called by.
+fn program() -> String {
+    let path = std::env::args_os().next().map(std::path::PathBuf::from);
+    let name = path.as_deref().and_then(std::path::Path::file_stem);
+    name.map_or_else(
+        || "pipeline".to_owned(),
+        |name| name.to_string_lossy().into_owned(),
+    )
+}
+
+fn after_help(name: &str) -> String {
+    format!(
+        "Examples:
+  {name}                                     run until the input ends, or Ctrl-C
+  {name} --batch-interval 100ms --duration 1min
+  {name} --threads 4 --quiet > results.txt
+  {name} explain --format mermaid
+
+Ctrl-C or SIGTERM: the first stops gracefully, what was received is processed; the second ends the
+process at once.
+
+Exit codes:
+  0    the pipeline came to its end, or was stopped gracefully
+  1    it did not start, or it failed
+  2    wrong usage
+  130  ended at once by a second signal
+"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Arguments, clap::Error> {
+        let line = ["program"].into_iter().chain(line.split_whitespace());
+        parse::<()>(line.map(OsString::from)).map(|(arguments, ())| arguments)
+    }
+
+    #[test]
+    fn options_may_stand_before_the_verb_and_after_it() {
+        for line in [
+            "explain --format dot --threads 3",
+            "--threads 3 --format dot explain",
+        ] {
+            let arguments = parsed(line).unwrap();
+            assert_eq!(arguments.action, Action::Explain(Format::Dot), "{line}");
+            assert_eq!(arguments.threads, Some(3), "{line}");
+        }
+        assert_eq!(parsed("").unwrap().action, Action::Run);
+        assert_eq!(parsed("run --version").unwrap().action, Action::Version);
+    }
+
+    #[test]
+    fn times_have_units() {
+        let interval = |text: &str| {
+            parsed(&format!("--batch-interval={text}"))
+                .unwrap()
+                .batch_interval
+        };
+        assert_eq!(interval("100us"), Some(Duration::from_micros(100)));
+        assert_eq!(interval("500ms"), Some(Duration::from_millis(500)));
+        assert_eq!(interval("1min"), Some(Duration::from_secs(60)));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (line, expected) in [
+            ("--format dot", "use it with 'explain'"),
+            ("--threads 0", "0 is not in 1..=4096"),
+            ("--partitions 65537", "is not in 1..=65536"),
+            ("--batch-interval 0s", "it must be longer than nothing"),
+            (
+                "--batch-interval 5",
+                "write a number with its unit, such as 500ms",
+            ),
+            ("--max-batches 0", "0 is not in 1.."),
+            ("--log wran", "is none of off, error"),
+            ("explian", "a similar value exists: 'explain'"),
+            ("--treads 2", "a similar argument exists: '--threads'"),
+        ] {
+            let error = parsed(line).unwrap_err();
+            assert!(error.to_string().contains(expected), "{line}: {error}");
+            assert_eq!(error.exit_code(), 2, "{line}");
+        }
+    }
+
+    /// What `#[derive(clap::Args)]` makes of a struct with one required option.
+    #[derive(Debug)]
+    struct File(String);
+
+    impl clap::FromArgMatches for File {
+        fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+            let file = matches.get_one::<String>("file");
+            Ok(Self(file.cloned().expect("it is required")))
+        }
+
+        fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+            *self = Self::from_arg_matches(matches)?;
+            Ok(())
+        }
+    }
+
+    impl clap::Args for File {
+        fn augment_args(command: Command) -> Command {
+            command.arg(option("file", "PATH").required(true))
+        }
+
+        fn augment_args_for_update(command: Command) -> Command {
+            Self::augment_args(command)
+        }
+    }
+
+    fn parsed_with_file(line: &[&str]) -> Result<(Arguments, File), clap::Error> {
+        let line = ["program"].iter().chain(line);
+        parse::<File>(line.map(OsString::from))
+    }
+
+    #[test]
+    fn a_program_has_options_of_its_own() {
+        for line in [["explain", "--file", "a"], ["--file", "a", "explain"]] {
+            let (arguments, File(file)) = parsed_with_file(&line).unwrap();
+            assert_eq!(
+                (arguments.action, &*file),
+                (Action::Explain(Format::Text), "a")
+            );
+        }
+        let error = parsed_with_file(&[]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::MissingRequiredArgument);
+    }
+
+    #[test]
+    fn the_version_needs_no_other_option() {
+        let error = parsed_with_file(&["--version"]).unwrap_err();
+        assert_eq!(
+            (error.kind(), error.exit_code()),
+            (ErrorKind::DisplayVersion, 0)
+        );
+        assert!(error.to_string().starts_with("stream-runtime "), "{error}");
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        command::<()>().debug_assert();
+    }
+}

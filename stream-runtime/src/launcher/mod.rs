@@ -1,0 +1,181 @@
+//! The command line of a compiled pipeline: arguments, signals, logs, the status line.
+//!
+//! | file | what is in it |
+//! |---|---|
+//! | `arguments` | what the command line can say |
+//! | `log` | where log lines go |
+//! | `screen` | the terminal, which `print`, log lines and the status line share |
+//! | `signals` | Ctrl-C and SIGTERM |
+//! | `status` | the status line, and warnings about slow batches |
+//! | `text` | numbers and times for people |
+
+mod arguments;
+mod log;
+mod screen;
+mod signals;
+mod status;
+mod text;
+
+use std::io::{self, Write};
+
+use arguments::{Action, Arguments};
+use screen::Screen;
+
+use crate::error::{Error, Result};
+use crate::job::Job;
+use crate::plan::Format;
+use crate::progress::Progress;
+
+/// Makes a program of a job: one with a command line, which stops gracefully on a signal and shows
+/// how it is getting on.
+///
+/// ```no_run
+/// use stream_runtime::prelude::*;
+///
+/// stream!(
+///     pub fn show(words: Stream<&str>) {
+///         words.print();
+///     }
+/// );
+///
+/// fn main() -> stream_runtime::Result<()> {
+///     Launcher::from_args().run(show(queue([["to", "be"]])))
+/// }
+/// ```
+///
+/// # Command line
+///
+/// The program runs the job, or with `explain` shows its plan; options change the job's settings,
+/// and win over what the program itself has set. `--help` lists them.
+///
+/// | option | |
+/// |---|---|
+/// | `run` | runs the job; the default |
+/// | `explain --format text\|mermaid\|dot\|json` | shows the plan; no input is started |
+/// | `--batch-interval 500ms` | how long a batch is: also `100us`, `1s`, `1min 30s` |
+/// | `--threads N`, `--partitions N` | how many threads run the stages, how wide a shuffle is |
+/// | `--max-batches N`, `--duration 10s` | when to end |
+/// | `--attempts N` | how often a batch is tried |
+/// | `--log LEVEL` | what to log: `warn` by default; also by module, `warn,my_app=debug` |
+/// | `--quiet` | no status line, no summary |
+/// | `--version` | of the program, and of this crate |
+///
+/// # Signals
+///
+/// The first Ctrl-C or SIGTERM stops the job gracefully: no more is received, what was received is
+/// processed. The second ends the process at once. The job is also stopped gracefully
+/// when nobody reads its standard output any more.
+///
+/// # Exit codes
+///
+/// | code | |
+/// |---|---|
+/// | 0 | the job came to its end or was stopped gracefully |
+/// | 1 | it did not start, or it failed: `run` returns the error, and `main` prints it |
+/// | 2 | wrong usage |
+/// | 130 | ended at once by a second signal |
+///
+/// # What goes where
+///
+/// `print` writes to standard output, all else to standard error: log lines, the status line (on a
+/// terminal only), and at the end a summary. On a terminal they do not mix.
+#[derive(Debug)]
+#[must_use = "a launcher does nothing until it runs a job"]
+pub struct Launcher {
+    arguments: Arguments,
+}
+
+impl Launcher {
+    /// A launcher that does what the command line says.
+    ///
+    /// Ends the process when that is to show the help, or when it cannot be understood.
+    pub fn from_args() -> Self {
+        Self::with_args::<()>().0
+    }
+
+    /// As [`from_args`](Self::from_args), for a program with options of its own.
+    ///
+    /// They are a struct that derives `clap::Args`, with `clap = { version = "4", features =
+    /// ["derive"] }` among the program's dependencies; its doc comment is what `--help` begins with.
+    /// They may be options; a positional argument would have to follow `run`.
+    ///
+    /// ```no_run
+    /// use stream_runtime::prelude::*;
+    ///
+    /// stream!(
+    ///     pub fn show(lines: Stream<&str>) {
+    ///         lines.print();
+    ///     }
+    /// );
+    ///
+    /// /// Shows lines of text.
+    /// #[derive(clap::Args)]
+    /// struct Options {
+    ///     /// Where the lines come from.
+    ///     #[arg(long, value_name = "HOST:PORT")]
+    ///     socket: String,
+    /// }
+    ///
+    /// fn main() -> stream_runtime::Result<()> {
+    ///     let (launcher, options) = Launcher::with_args::<Options>();
+    ///     launcher.run(show(socket_text(options.socket)))
+    /// }
+    /// ```
+    pub fn with_args<A: clap::Args>() -> (Self, A) {
+        let (arguments, own) =
+            arguments::parse(std::env::args_os()).unwrap_or_else(|error| error.exit());
+        (Self { arguments }, own)
+    }
+
+    /// Runs the job, or shows what the command line asks for instead.
+    ///
+    /// # Errors
+    ///
+    /// What the job ended with. [`Error`] prints well from `main`.
+    pub fn run(self, job: Job) -> Result<()> {
+        match self.arguments.action {
+            Action::Run => run(job, &self.arguments),
+            Action::Explain(format) => explain(&job, format),
+            Action::Version => say(&arguments::version(job.package)),
+        }
+    }
+}
+
+fn run(job: Job, arguments: &Arguments) -> Result<()> {
+    let screen = Screen::of_process(!arguments.quiet);
+    screen.step_aside_for_panics();
+    log::start(arguments.log.clone(), &screen);
+    let mut job = arguments.apply(job);
+    let stop = job.stop_signal();
+    let console = &mut job.settings.console;
+    console.get_or_insert_with(|| Box::new(screen.console(stop.clone())));
+    let signals = signals::stop_on(stop, &screen)?;
+    let progress = job.progress();
+    let status = status::Status::start(progress.clone(), job.settings.batch_interval, &screen);
+    let result = job.run();
+    status.end();
+    drop(signals);
+    if !arguments.quiet {
+        summarize(&screen, &progress, result.is_ok());
+    }
+    result.map(drop)
+}
+
+fn summarize(screen: &Screen, progress: &Progress, ended_well: bool) {
+    let summary = progress.now().summary;
+    screen.note(&text::summary(&summary, ended_well));
+}
+
+fn explain(job: &Job, format: Format) -> Result<()> {
+    say(&job.explain(format))
+}
+
+/// Writes to standard output; that nobody reads it to its end is no error.
+fn say(text: &str) -> Result<()> {
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::io("writing to standard output", error))
+        }
+        _ => Ok(()),
+    }
+}
