@@ -1,6 +1,7 @@
 //! Records as lines of text.
 
 use std::fmt::Display;
+use std::io::{self, Write};
 
 use crate::time::BatchTime;
 
@@ -128,6 +129,26 @@ tuples!(T1 1, T2 2);
 tuples!(T1 1, T2 2, T3 3);
 tuples!(T1 1, T2 2, T3 3, T4 4);
 tuples!(T1 1, T2 2, T3 3, T4 4, T5 5);
+
+/// Text is handed to a writer in pieces of about this many bytes.
+const PIECE: usize = 1 << 16;
+
+/// Writes one record a line.
+pub(crate) fn write_lines<'r, T: Show + 'r>(
+    records: impl IntoIterator<Item = &'r T>,
+    writer: &mut impl Write,
+) -> io::Result<()> {
+    let mut text = String::new();
+    for record in records {
+        record.show(&mut text);
+        text.push('\n');
+        if text.len() >= PIECE {
+            writer.write_all(text.as_bytes())?;
+            text.clear();
+        }
+    }
+    writer.write_all(text.as_bytes())
+}
 
 #[cfg(test)]
 mod tests {

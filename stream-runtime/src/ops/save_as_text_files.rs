@@ -1,17 +1,13 @@
 //! `save_as_text_files`: one directory of text a batch.
 
-use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 use crate::context::BatchContext;
 use crate::files::BatchFiles;
-use crate::show::Show;
+use crate::show::{Show, write_lines};
 use crate::site::Site;
 use crate::stream::Stream;
-
-/// Text is handed to the file in pieces of about this many bytes.
-const PIECE: usize = 1 << 16;
 
 impl<T> Stream<T> {
     /// Saves each batch as a directory of text files, `prefix-TIME.suffix/part-00000` and so on,
@@ -102,21 +98,9 @@ impl SaveAsTextFiles {
     where
         T: Show + Send,
     {
-        self.files.write(context.time(), parts, write_lines)
+        self.files
+            .write(context.time(), parts, |part, file| write_lines(part, file))
     }
-}
-
-fn write_lines<T: Show>(records: &[T], file: &mut File) -> io::Result<()> {
-    let mut text = String::new();
-    for record in records {
-        record.show(&mut text);
-        text.push('\n');
-        if text.len() >= PIECE {
-            file.write_all(text.as_bytes())?;
-            text.clear();
-        }
-    }
-    file.write_all(text.as_bytes())
 }
 
 #[cfg(test)]
