@@ -52,6 +52,7 @@ mod job;
 mod key;
 #[cfg(feature = "launcher")]
 mod launcher;
+mod matching;
 mod metrics;
 mod ops;
 mod parallel;

@@ -54,6 +54,12 @@ impl<K: Key, S> Entry<K, S> {
         )
     }
 
+    /// Whether both entries have the same key.
+    #[inline(always)]
+    pub fn has_key_of<T>(&self, other: &Entry<K, T>) -> bool {
+        self.is(other.hash, &other.digest, &other.key)
+    }
+
     #[inline(always)]
     fn is(&self, hash: u64, digest: &K::Digest, key: &K) -> bool {
         self.hash == hash && self.digest == *digest && self.key.same(key)

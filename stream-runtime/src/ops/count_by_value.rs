@@ -1,13 +1,12 @@
 //! `count_by_value`: how often each record occurs in a batch.
 
+use crate::buckets::deal;
+use crate::combining::merge;
 use crate::engine::{Buckets, Exchange};
 use crate::key::Key;
 use crate::site::Site;
 use crate::stream::Stream;
 use crate::table::{Entry, Table};
-
-use super::buckets::deal;
-use super::combining::merge;
 
 impl<T> Stream<T> {
     /// Counts how often each record occurs in a batch: pairs of record and count.

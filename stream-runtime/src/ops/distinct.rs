@@ -1,13 +1,12 @@
 //! `distinct`: each record of a batch once.
 
+use crate::buckets::deal;
+use crate::combining::merge;
 use crate::engine::{Buckets, Exchange};
 use crate::key::Key;
 use crate::site::Site;
 use crate::stream::Stream;
 use crate::table::{Entry, Table};
-
-use super::buckets::deal;
-use super::combining::merge;
 
 impl<T> Stream<T> {
     /// Keeps one of each set of equal records in a batch.

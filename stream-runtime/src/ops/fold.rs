@@ -1,10 +1,9 @@
 //! `fold`: combines all records of a batch into one, starting from a neutral value.
 
+use crate::combining::take_in;
 use crate::engine::{Buckets, Exchange};
 use crate::site::Site;
 use crate::stream::Stream;
-
-use super::combining::take_in;
 
 impl<T> Stream<T> {
     /// Combines `zero` and all records of a batch with `combine` and puts out the result: one

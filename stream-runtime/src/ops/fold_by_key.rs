@@ -1,13 +1,12 @@
 //! `fold_by_key`: combines the values of each key, starting from a neutral value.
 
+use crate::buckets::deal;
+use crate::combining::{Combined, add_to, merge_combined};
 use crate::engine::{Buckets, Exchange};
 use crate::key::Key;
 use crate::site::Site;
 use crate::stream::{Pair, Stream};
 use crate::table::Entry;
-
-use super::buckets::deal;
-use super::combining::{Combined, add_to, merge_combined};
 
 impl<T> Stream<T> {
     /// Combines `zero` and the values of each key within a batch with `combine`.

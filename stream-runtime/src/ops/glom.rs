@@ -1,10 +1,9 @@
 //! `glom`: each partition as one record.
 
+use crate::buckets::concat;
 use crate::engine::Buckets;
 use crate::site::Site;
 use crate::stream::Stream;
-
-use super::buckets::concat;
 
 impl<T> Stream<T> {
     /// Puts out one `Vec` for each partition, with the partition's records; an empty one for an

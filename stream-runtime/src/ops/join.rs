@@ -2,17 +2,18 @@
 
 use crate::engine::{Buckets, Exchange};
 use crate::key::Key;
-use crate::site::Site;
+use crate::matching::Inner;
 use crate::stream::{Pair, Stream};
-use crate::table::{Entry, Table};
+use crate::table::Entry;
 
-use super::buckets::deal;
+use super::shuffled::Shuffled;
 
 impl<T> Stream<T> {
     /// For each key, every value of this stream with every value of `other`, within a batch.
     ///
     /// Shape: join. Both streams are shuffled by key, unless they are partitioned by it already.
-    /// Memory: the records of both streams in the batch.
+    /// Memory: the records of both streams in the batch, and a table over `other`, so let the
+    /// larger stream be the left one.
     ///
     /// # Examples
     ///
@@ -28,18 +29,21 @@ impl<T> Stream<T> {
     /// let rows = run_two(matched, [vec![(1, "ann"), (2, "bob")]], [vec![(1, "oslo"), (3, "rome")]]);
     /// assert_eq!(rows, [[(1, ("ann".into(), "oslo".into()))]]);
     /// ```
+    ///
+    /// # Compile errors
+    ///
+    /// "this operator needs a keyed stream": put `.map(|x| (key, x))` before it. "these two
+    /// streams have keys of different types": bring both to one type before the join.
     #[track_caller]
-    pub fn join<'b, U>(self, _other: Stream<U>) -> (Join, Stream<(T::Key, (T::Value, U::Value))>)
+    pub fn join<'b, U>(
+        self,
+        _other: Stream<U>,
+    ) -> (Shuffled<Join>, Stream<(T::Key, (T::Value, U::Value))>)
     where
         T: Pair<Key: Key + Exchange<'b>, Value: Clone + Exchange<'b>>,
         U: SameKey<T::Key, Value: Clone + Exchange<'b>>,
     {
-        (
-            Join {
-                site: Site::here("join"),
-            },
-            Stream::new(),
-        )
+        (Shuffled::here("join"), Stream::new())
     }
 }
 
@@ -53,59 +57,19 @@ pub trait SameKey<K>: Pair<Key = K> {}
 
 impl<K, V> SameKey<K> for (K, V) {}
 
-/// The kernel of [`Stream::join`].
+/// [`Stream::join`] as a kernel: [`Shuffled`]`<Join>`.
 #[derive(Debug)]
-pub struct Join {
-    /// Where the operator stands.
-    pub site: Site,
-}
+pub struct Join;
 
-impl Join {
-    /// As many partitions as the job has.
-    pub fn width(&self, default: usize) -> usize {
-        default
-    }
-
-    /// The records of one task.
-    pub fn local<K: Key, V>(&self) -> Vec<Entry<K, V>> {
-        Vec::new()
-    }
-
-    /// Takes in one record of either side.
-    #[inline(always)]
-    pub fn push<K: Key, V>(&self, entries: &mut Vec<Entry<K, V>>, (key, value): (K, V)) {
-        entries.push(Entry::new(key, value));
-    }
-
-    /// Deals the records out to the partitions.
-    pub fn finish<K: Key, V>(
-        &self,
-        entries: Vec<Entry<K, V>>,
-        width: usize,
-    ) -> Buckets<Entry<K, V>> {
-        deal(entries, width)
-    }
-
+impl Shuffled<Join> {
     /// The pairs of one partition.
     pub fn merge<K: Key, V: Clone, W: Clone>(
         &self,
         left: Buckets<Entry<K, V>>,
         right: Buckets<Entry<K, W>>,
     ) -> impl Iterator<Item = (K, (V, W))> {
-        let mut table: Table<K, Vec<W>> = Table::new();
-        for entry in right.into_iter().flatten() {
-            let (at, again) = table.insert_entry(entry, |value| vec![value]);
-            table.entry_mut(at).value.extend(again);
-        }
-        left.into_iter().flatten().flat_map(move |entry| {
-            let matches = table
-                .find(&entry)
-                .map(|at| table.entry_mut(at).value.clone())
-                .unwrap_or_default();
-            matches
-                .into_iter()
-                .map(move |value| (entry.key.clone(), (entry.value.clone(), value)))
-        })
+        let rows = Inner::new(left, right);
+        rows.filter_map(|(key, left, right)| Some((key, (left?, right?))))
     }
 }
 

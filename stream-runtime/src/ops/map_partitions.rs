@@ -2,11 +2,10 @@
 
 use std::vec::IntoIter;
 
+use crate::buckets::concat;
 use crate::engine::Buckets;
 use crate::site::Site;
 use crate::stream::Stream;
-
-use super::buckets::concat;
 
 impl<T> Stream<T> {
     /// Calls `f` once for each partition with an iterator over its records, and puts out

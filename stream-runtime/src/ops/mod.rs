@@ -9,15 +9,19 @@
 //! |---|---|---|
 //! | one to one | `apply(x) -> y` | `let y = op.apply(x);` |
 //! | at most one | `apply(x) -> Option<y>` | `if let Some(y) = op.apply(x) { … }` |
+//! | at most one, with a state | `local(time, index) -> state`, `apply(&mut state, x) -> Option<y>` | the same, with a state per task |
 //! | any number | `apply(x) -> impl IntoIterator` | `for y in op.apply(x) { … }` |
 //! | fork | `apply(x) -> Result<y, z>` | `match op.apply(x) { … }` |
 //! | wide | `width(default)`, `local()`, `push(&mut local, x)`, `finish(local, width)`, `merge(buckets)` | a table or buckets per task, an exchange, one task per partition |
+//! | deal | as wide; `finish(local, width, index)` | buckets per task, an exchange, one task per partition |
+//! | partition, union | as wide, without `width` | a buffer per task, one task per partition |
 //! | join | as wide, for both sides; `merge(left, right)` | two exchanges, one task per partition |
 //! | whole | `apply(batch) -> batch` | once a batch, on the driver |
 //! | output | `local()`, `push`, `finish(local)`, `run(context, parts)` | once a batch, after all stages |
 //!
 //! Every operator value has a `site`: its name and the user's line, for errors.
 
+mod cogroup;
 mod combine_by_key;
 mod count;
 mod count_by_value;
@@ -29,10 +33,13 @@ mod flat_map_values;
 mod fold;
 mod fold_by_key;
 mod for_each_batch;
+mod full_outer_join;
 mod glom;
+mod group_by_key;
 mod inspect;
 mod join;
 mod key_by;
+mod left_outer_join;
 mod map;
 mod map_partitions;
 mod map_values;
@@ -41,6 +48,7 @@ mod print;
 mod reduce;
 mod reduce_by_key;
 mod repartition;
+mod right_outer_join;
 mod sample;
 mod save_as_object_files;
 mod save_as_text_files;
@@ -53,4 +61,6 @@ mod transform_with;
 mod try_map;
 mod union;
 
-use crate::{buckets, combining};
+// What several operators share.
+mod grouping;
+mod shuffled;

@@ -1,10 +1,9 @@
 //! `reduce`: combines all records of a batch into one.
 
+use crate::combining::take_in;
 use crate::engine::{Buckets, Exchange};
 use crate::site::Site;
 use crate::stream::Stream;
-
-use super::combining::take_in;
 
 impl<T> Stream<T> {
     /// Combines all records of a batch with `combine` and puts out the one that is left. An empty

@@ -1,12 +1,11 @@
 //! `reduce_by_key`: combines the values of each key within a batch.
 
+use crate::buckets::deal;
 use crate::engine::{Buckets, Exchange};
 use crate::key::Key;
 use crate::site::Site;
 use crate::stream::{Pair, Stream};
 use crate::table::{Entry, Table};
-
-use super::buckets::deal;
 
 impl<T> Stream<T> {
     /// Combines the values of each key within a batch with `combine`.

@@ -2,11 +2,10 @@
 
 use std::cmp::Ordering;
 
+use crate::buckets::concat;
 use crate::engine::{Buckets, Exchange};
 use crate::site::Site;
 use crate::stream::Stream;
-
-use super::buckets::concat;
 
 impl<T> Stream<T> {
     /// Sorts the records of each batch with `compare`, as one partition.
