@@ -12,6 +12,59 @@
 //!
 //! assert_eq!(run_batches(lengths, [vec!["hello"], vec![]]), [vec![5], vec![]]);
 //! ```
+//!
+//! Rows of `&'static str` or `String` feed a `Stream<&str>`, rows of `T` a `Stream<T>` or a
+//! `Stream<&T>`. Batches are of one second, and their times are 1000 ms, 2000 ms and so on; the
+//! clock does not wait.
+//!
+//! | the pipeline has | call |
+//! |---|---|
+//! | one input, one sink | [`run_batches`] |
+//! | two inputs, one sink | [`run_two`] |
+//! | one input, outputs of its own or several sinks | [`run_output`] with a closure, and [`collect`] for each sink |
+//! | one input, `print` | [`TestRun::printed`] |
+//! | a batch that must fail | [`TestRun::fails`] |
+//! | anything else | [`TestRun::job`] |
+//!
+//! Partitions, threads, attempts and the like are set on a [`TestRun`], which has the same methods.
+//! Parameters that are neither input nor sink are given in a closure:
+//!
+//! ```
+//! use stream_runtime::prelude::*;
+//! use stream_runtime::testing::{TestRun, collect, run_output, sorted};
+//!
+//! stream!(
+//!     fn split(words: Stream<&str>, limit: usize, short: Sink<&str>, long: Sink<&str>) {
+//!         words.filter(|word| word.len() <= limit).to(short);
+//!         words.filter(|word| word.len() > limit).to(long);
+//!     }
+//!
+//!     fn count(words: Stream<&str>, out: Sink<(&str, u64)>) {
+//!         words.map(|word| (word, 1)).reduce_by_key(|a, b| a + b).to(out);
+//!     }
+//!
+//!     fn ratios(numbers: Stream<u64>) {
+//!         numbers.map(|x| 100 / x).print();
+//!     }
+//! );
+//!
+//! // Several sinks.
+//! let ((short, shorts), (long, longs)) = (collect(), collect());
+//! run_output(|words| split(words, 3, short, long), [["to", "question"]]);
+//! assert_eq!((shorts.rows(), longs.rows()), (vec![vec!["to".to_owned()]], vec![vec!["question".to_owned()]]));
+//!
+//! // Keys come in no fixed order.
+//! for partitions in [1, 2, 7] {
+//!     let run = TestRun::new().partitions(partitions);
+//!     let rows = sorted(run.run(count, [["to", "be", "to"]]));
+//!     assert_eq!(rows, [[("be".to_owned(), 1), ("to".to_owned(), 2)]]);
+//! }
+//!
+//! // A batch that must fail: the second one.
+//! let error = TestRun::new().fails(ratios, [[5], [0]]).to_string();
+//! assert!(error.starts_with("batch 2000 ms: `map` at "));
+//! assert!(error.ends_with(" panicked: attempt to divide by zero"));
+//! ```
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,14 +74,18 @@ use crate::clock::{Clock, Signal};
 use crate::engine::SerializingEngine;
 use crate::error::{Error, Result};
 use crate::job::Job;
+use crate::metrics::Summary;
 use crate::receiver::{Queue, queue};
-use crate::sink::{Collect, collect};
+use crate::sink::Collect;
 use crate::time::BatchTime;
 
+pub use crate::sink::collect;
+
 /// How a pipeline under test is run: batches of one second from time zero on a clock that does not
-/// wait, two partitions, one thread.
+/// wait, two partitions, one thread, one attempt.
 ///
-/// The methods that run panic when the job fails, except [`try_run`](Self::try_run).
+/// The methods that run panic, at the line that calls them, when the job ends in another way than
+/// the test expects; [`job`](Self::job) does not.
 #[derive(Debug, Clone)]
 #[must_use = "call one of the methods that run"]
 pub struct TestRun {
@@ -81,42 +138,26 @@ impl TestRun {
         self
     }
 
-    /// How often a batch is tried.
+    /// How often a batch is tried before the job fails.
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts;
         self
     }
 
     /// Runs a pipeline with one input and one sink; gives a row of output for each row of input.
-    pub fn run<T, O>(
+    #[track_caller]
+    pub fn run<T, O: Clone>(
         &self,
         pipeline: impl FnOnce(Queue<T>, Collect<O>) -> Job,
         rows: impl IntoIterator<Item: IntoIterator<Item = T>>,
-    ) -> Vec<Vec<O>>
-    where
-        O: Clone,
-    {
-        self.try_run(pipeline, rows)
-            .unwrap_or_else(|error| panic!("{error}"))
-    }
-
-    /// As [`run`](Self::run), for jobs that may fail.
-    ///
-    /// # Errors
-    ///
-    /// What the job ended with.
-    pub fn try_run<T, O: Clone>(
-        &self,
-        pipeline: impl FnOnce(Queue<T>, Collect<O>) -> Job,
-        rows: impl IntoIterator<Item: IntoIterator<Item = T>>,
-    ) -> Result<Vec<Vec<O>>> {
+    ) -> Vec<Vec<O>> {
         let (out, collected) = collect();
-        let (input, batches) = input(rows);
-        self.job(pipeline(input, out), batches)?;
-        Ok(collected.rows())
+        self.printed(|input| pipeline(input, out), rows);
+        collected.rows()
     }
 
-    /// Runs a pipeline with two inputs and one sink.
+    /// Runs a pipeline with two inputs and one sink. The shorter input has empty rows at its end.
+    #[track_caller]
     pub fn run_two<T, U, O: Clone>(
         &self,
         pipeline: impl FnOnce(Queue<T>, Queue<U>, Collect<O>) -> Job,
@@ -125,13 +166,13 @@ impl TestRun {
     ) -> Vec<Vec<O>> {
         let (out, collected) = collect();
         let ((left, left_batches), (right, right_batches)) = (input(left), input(right));
-        let job = pipeline(left, right, out);
-        self.job(job, left_batches.max(right_batches))
-            .unwrap_or_else(|error| panic!("{error}"));
+        let batches = left_batches.max(right_batches);
+        completed(self.job(pipeline(left, right, out), batches));
         collected.rows()
     }
 
-    /// Runs a pipeline that has outputs of its own, and gives what it printed.
+    /// Runs a pipeline with one input and outputs of its own, and gives what it printed.
+    #[track_caller]
     pub fn printed<T>(
         &self,
         pipeline: impl FnOnce(Queue<T>) -> Job,
@@ -139,20 +180,48 @@ impl TestRun {
     ) -> String {
         let (input, batches) = input(rows);
         let console = Captured::default();
-        let job = pipeline(input).console(console.clone());
-        self.job(job, batches)
-            .unwrap_or_else(|error| panic!("{error}"));
-        let bytes =
-            std::mem::take(&mut *console.bytes.lock().unwrap_or_else(PoisonError::into_inner));
-        String::from_utf8_lossy(&bytes).into_owned()
+        completed(self.job(pipeline(input).console(console.clone()), batches));
+        console.into_text()
     }
 
-    /// Runs `job` for `batches` batches with these settings.
+    /// Runs a pipeline that must fail, and gives the error with which the job ended.
+    #[track_caller]
+    pub fn fails<T>(
+        &self,
+        pipeline: impl FnOnce(Queue<T>) -> Job,
+        rows: impl IntoIterator<Item: IntoIterator<Item = T>>,
+    ) -> Error {
+        let (input, batches) = input(rows);
+        match self.job(pipeline(input).console(io::sink()), batches) {
+            Ok(summary) => panic!("the job should fail, but ran {} batches", summary.batches),
+            Err(error) => error,
+        }
+    }
+
+    /// Runs `job` with these settings, for at most `batches` batches: for more inputs than two, or
+    /// inputs of another kind.
+    ///
+    /// ```
+    /// use stream_runtime::prelude::*;
+    /// use stream_runtime::testing::{TestRun, collect};
+    ///
+    /// stream!(
+    ///     fn all(a: Stream<u64>, b: Stream<u64>, c: Stream<u64>, out: Sink<u64>) {
+    ///         a.union(b, c).to(out);
+    ///     }
+    /// );
+    ///
+    /// let (out, collected) = collect();
+    /// let job = all(queue([[1], [2]]), queue([[3]]), queue([[4]]), out);
+    /// TestRun::new().job(job, 2)?;
+    /// assert_eq!(collected.rows(), [vec![1, 3, 4], vec![2]]);
+    /// # Ok::<(), stream_runtime::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
     /// What the job ended with.
-    pub fn job(&self, job: Job, batches: u64) -> Result<()> {
+    pub fn job(&self, job: Job, batches: u64) -> Result<Summary> {
         if batches == 0 {
             return Err(Error::Config(
                 "a test run needs at least one batch".to_owned(),
@@ -170,11 +239,20 @@ impl TestRun {
         } else {
             job
         };
-        job.run().map(drop)
+        job.run()
+    }
+}
+
+/// Panics, where the test calls, if the job did not complete.
+#[track_caller]
+fn completed(result: Result<Summary>) {
+    if let Err(error) = result {
+        panic!("{error}");
     }
 }
 
 /// Runs a pipeline with one input and one sink with the settings of [`TestRun::new`].
+#[track_caller]
 pub fn run_batches<T, O: Clone>(
     pipeline: impl FnOnce(Queue<T>, Collect<O>) -> Job,
     rows: impl IntoIterator<Item: IntoIterator<Item = T>>,
@@ -183,6 +261,7 @@ pub fn run_batches<T, O: Clone>(
 }
 
 /// Runs a pipeline with two inputs and one sink with the settings of [`TestRun::new`].
+#[track_caller]
 pub fn run_two<T, U, O: Clone>(
     pipeline: impl FnOnce(Queue<T>, Queue<U>, Collect<O>) -> Job,
     left: impl IntoIterator<Item: IntoIterator<Item = T>>,
@@ -191,7 +270,9 @@ pub fn run_two<T, U, O: Clone>(
     TestRun::new().run_two(pipeline, left, right)
 }
 
-/// Runs a pipeline that has outputs of its own with the settings of [`TestRun::new`].
+/// Runs a pipeline with one input, and outputs of its own or sinks that the closure gives to it,
+/// with the settings of [`TestRun::new`].
+#[track_caller]
 pub fn run_output<T>(
     pipeline: impl FnOnce(Queue<T>) -> Job,
     rows: impl IntoIterator<Item: IntoIterator<Item = T>>,
@@ -237,6 +318,13 @@ struct Captured {
     bytes: Arc<Mutex<Vec<u8>>>,
 }
 
+impl Captured {
+    fn into_text(self) -> String {
+        let bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
+
 impl io::Write for Captured {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.bytes
@@ -248,5 +336,37 @@ impl io::Write for Captured {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prelude::*;
+
+    stream!(
+        fn ratios(xs: Stream<u64>, out: Sink<u64>) {
+            xs.map(|x| 100 / x).to(out);
+        }
+    );
+
+    #[test]
+    fn batches_before_a_failure_are_there() {
+        let (out, collected) = collect();
+        let error = TestRun::new().fails(|xs| ratios(xs, out), [vec![5, 10], vec![0], vec![1]]);
+        assert!(matches!(error, Error::Batch { time, .. } if time.as_millis() == 2000));
+        assert_eq!(collected.rows(), [[20, 10]]);
+    }
+
+    #[test]
+    #[should_panic = "panicked: attempt to divide by zero"]
+    fn a_job_that_fails_panics() {
+        run_batches(ratios, [[0]]);
+    }
+
+    #[test]
+    #[should_panic = "the job should fail, but ran 2 batches"]
+    fn a_job_that_does_not_fail_panics() {
+        TestRun::new().fails(|xs| ratios(xs, collect().0), [[1], [2]]);
     }
 }

@@ -16,6 +16,7 @@ pub(crate) fn all(graph: &Graph<'_>, diagnostics: &mut Diagnostics) {
     check_has_output(graph, diagnostics);
     check_streams_are_used(graph, diagnostics);
     check_sinks_are_used(graph, diagnostics);
+    check_sinks_take_one_stream(graph, diagnostics);
 }
 
 impl Diagnostics {
@@ -82,6 +83,24 @@ fn check_sinks_are_used(graph: &Graph<'_>, diagnostics: &mut Diagnostics) {
             diagnostics.error(
                 param.name.span(),
                 format!("nothing goes to the sink `{}`", param.name),
+                help,
+            );
+        }
+    }
+}
+
+/// A sink knows a batch that is tried again by its time, so it is written to once a batch.
+fn check_sinks_take_one_stream(graph: &Graph<'_>, diagnostics: &mut Diagnostics) {
+    for (index, param) in graph.function.params.iter().enumerate() {
+        let outputs = graph.nodes.iter().filter(
+            |node| matches!(node.kind, crate::graph::NodeKind::ToSink(_, sink) if sink == index),
+        );
+        for second in outputs.skip(1) {
+            let help =
+                "put the streams together with `.union(…)` before it, or add a sink parameter";
+            diagnostics.error(
+                second.span,
+                format!("the sink `{}` has a stream already", param.name),
                 help,
             );
         }
