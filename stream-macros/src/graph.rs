@@ -38,8 +38,8 @@ pub(crate) struct Named {
 pub(crate) struct Node {
     pub(crate) kind: NodeKind,
     pub(crate) inputs: Vec<Port>,
-    /// The name in the plan: of the parameter, or of the `let`.
-    pub(crate) name: Option<String>,
+    /// The names of its streams in the plan: of the parameter, or of the `let`. Empty without.
+    pub(crate) names: Vec<String>,
     pub(crate) span: Span,
 }
 
@@ -168,7 +168,7 @@ impl Resolver<'_, '_, '_> {
                 continue;
             };
             let node = self.node(NodeKind::Source(index), Vec::new(), param.name.span());
-            self.graph.nodes[node].name = Some(param.name.to_string());
+            self.graph.nodes[node].names = vec![param.name.to_string()];
             self.graph.spine.push(SpineItem::Source { node });
             self.bind(&mut scope, &param.name, Port { node, port: 0 }, true);
         }
@@ -179,7 +179,7 @@ impl Resolver<'_, '_, '_> {
         self.graph.nodes.push(Node {
             kind,
             inputs,
-            name: None,
+            names: Vec::new(),
             span,
         });
         self.graph.nodes.len() - 1
@@ -259,7 +259,7 @@ impl Resolver<'_, '_, '_> {
         let value = self.chain(chain, scope);
         match (names, value) {
             (Names::One(name), Some(value)) if value.ports.len() == 1 => {
-                self.name_node(value.ports[0], &name.to_string());
+                self.name_node(value.ports[0], vec![name.to_string()]);
                 self.spine_bind(top, quote!(#name), ty, &value.token);
                 self.bind(scope, name, value.ports[0], top);
             }
@@ -270,6 +270,11 @@ impl Resolver<'_, '_, '_> {
                     .iter()
                     .map(|name| name.as_ref().map_or(quote!(_), |name| quote!(#name)));
                 self.spine_bind(top, quote!((#(#pattern),*)), ty, &value.token);
+                let in_plan = |name: &Option<Ident>| {
+                    name.as_ref()
+                        .map_or_else(|| "_".to_owned(), Ident::to_string)
+                };
+                self.name_node(value.ports[0], names.iter().map(in_plan).collect());
                 for (name, port) in names.iter().zip(value.ports) {
                     if let Some(name) = name {
                         self.bind(scope, name, port, top);
@@ -336,11 +341,12 @@ impl Resolver<'_, '_, '_> {
         self.diagnostics.error(span, message, help);
     }
 
-    /// The name of a `let` in the plan; the name nearest to the operator stays.
-    fn name_node(&mut self, port: Port, name: &str) {
-        self.graph.nodes[port.node]
-            .name
-            .get_or_insert_with(|| name.to_owned());
+    /// The names of a `let` in the plan; those nearest to the operator stay.
+    fn name_node(&mut self, port: Port, names: Vec<String>) {
+        let node = &mut self.graph.nodes[port.node];
+        if node.names.is_empty() {
+            node.names = names;
+        }
     }
 
     /// The streams that a chain makes; `None` after a mistake.

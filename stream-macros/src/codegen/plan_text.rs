@@ -4,6 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
 use super::rt;
+use crate::graph::{NodeKind, Port};
 use crate::plan::Stages;
 
 pub(super) fn emit(stages: &Stages<'_>) -> TokenStream {
@@ -17,9 +18,9 @@ fn node(stages: &Stages<'_>, index: usize) -> TokenStream {
     let rt = rt();
     let node = &stages.graph.nodes[index];
     let operator = node.op().map_or("source", |op| op.name);
-    let name = match &node.name {
-        Some(name) => quote!(#rt::Some(#name)),
-        None => quote!(#rt::None),
+    let names = match node.kind {
+        NodeKind::ToSink(_, param) => vec![stages.graph.function.params[param].name.to_string()],
+        _ => node.names.clone(),
     };
     let stage = stages.stage_of[index];
     let output = node.shape().is_some_and(|shape| shape.is_output());
@@ -28,8 +29,9 @@ fn node(stages: &Stages<'_>, index: usize) -> TokenStream {
         .iter()
         .zip(&stages.movements[index])
         .map(|(from, movement)| {
-            let (from, movement) = (from.node, Ident::new(movement.name(), Span::mixed_site()));
-            quote!(#rt::PlanEdge::new(#from, #rt::Movement::#movement))
+            let Port { node, port } = *from;
+            let movement = Ident::new(movement.name(), Span::mixed_site());
+            quote!(#rt::PlanEdge::new(#node, #port, #rt::Movement::#movement))
         });
-    quote!(#rt::PlanNode::new(#operator, #name, #stage, &[#(#edges),*], #output))
+    quote!(#rt::PlanNode::new(#operator, &[#(#names),*], #stage, &[#(#edges),*], #output))
 }

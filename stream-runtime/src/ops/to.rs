@@ -58,3 +58,25 @@ impl To {
         buffer
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::prelude::*;
+    use crate::testing::run_batches;
+
+    stream!(
+        fn through(pairs: Stream<(&str, u64)>, out: Sink<(&str, u64)>) {
+            pairs.to(out);
+        }
+    );
+
+    #[test]
+    fn every_batch_is_written_with_its_records_in_order() {
+        let rows = run_batches(through, [vec![("b", 2), ("a", 1)], vec![], vec![("c", 3)]]);
+        let row = |key: &str, n| (key.to_owned(), n);
+        assert_eq!(
+            rows,
+            [vec![row("b", 2), row("a", 1)], vec![], vec![row("c", 3)]]
+        );
+    }
+}
