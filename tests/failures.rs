@@ -22,7 +22,7 @@ stream!(
             .map_partitions(|xs| xs.map(|x| fail_in(place, "map_partitions", x)))
             .map(|x| (x % 7, x))
             .reduce_by_key(|a, b| fail_in(place, "reduce_by_key", a.max(b)));
-        pairs.for_each_batch(|batch, _| batch.for_each(|(_, x)| drop(fail_in(place, "for_each_batch", x))));
+        pairs.for_each_batch(|batch, _| batch.for_each(|(_, x)| { fail_in(place, "for_each_batch", x); }));
         pairs.to(out);
     }
 );

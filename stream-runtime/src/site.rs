@@ -33,7 +33,7 @@ impl Site {
 
     /// Marks the start of work for this operator. If that work unwinds, the innermost site that
     /// was entered and not left takes the blame; on the straight path this costs nothing, since
-    /// [`Entered::leave`] forgets the guard.
+    /// `Entered::leave` forgets the guard.
     #[inline(always)]
     pub fn enter(&self) -> Entered<'_> {
         Entered { site: self }

@@ -7,14 +7,14 @@ use super::{Accumulate, Accumulator};
 pub struct Sum<T>(T);
 
 macro_rules! sums {
-    ($add:expr => $($T:ty),+) => {$(
+    (|$a:ident, $b:ident| $sum:expr => $($T:ty),+) => {$(
         impl Accumulate for Sum<$T> {
             type Input = $T;
             type Value = $T;
 
-            fn add(&mut self, value: $T) {
-                let add: fn($T, $T) -> $T = $add;
-                self.0 = add(self.0, value);
+            fn add(&mut self, $b: $T) {
+                let $a = self.0;
+                self.0 = $sum;
             }
 
             fn merge(&mut self, other: Self) {

@@ -80,7 +80,7 @@ impl<K: Send, V: Send> Batch<(K, V)> {
     /// let known = visits.join_table(&cities).map(|(_, (name, city))| (name, city.as_str()));
     /// assert_eq!(known.collect(), [("ann", "rome")]);
     /// ```
-    pub fn join_table<'t, M>(self, table: &'t M) -> Batch<(K, (V, &'t M::Value))>
+    pub fn join_table<M>(self, table: &M) -> Batch<(K, (V, &M::Value))>
     where
         M: Lookup<K, Value: Sync> + Sync,
     {
@@ -91,7 +91,7 @@ impl<K: Send, V: Send> Batch<(K, V)> {
     }
 
     /// As [`join_table`](Self::join_table), with `None` beside each value without a match.
-    pub fn left_outer_join_table<'t, M>(self, table: &'t M) -> Batch<(K, (V, Option<&'t M::Value>))>
+    pub fn left_outer_join_table<M>(self, table: &M) -> Batch<(K, (V, Option<&M::Value>))>
     where
         M: Lookup<K, Value: Sync> + Sync,
     {

@@ -31,9 +31,6 @@ pub(super) struct Head {
 }
 
 impl Head {
-    /// How many bytes head and crc take.
-    pub(super) const BYTES: usize = 12;
-
     /// The checksum of a block with this head.
     pub(super) fn crc(self, payload: &[u8]) -> u32 {
         let mut crc = crc32fast::Hasher::new();

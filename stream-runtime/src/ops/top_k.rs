@@ -9,7 +9,7 @@ impl<T> Stream<T> {
     /// Keeps the `k` greatest records of each batch by `Ord`, the greatest first; among equal ones
     /// those that come first in the order of the partitions.
     ///
-    /// For the least, wrap what is compared in [`Reverse`]; to compare by
+    /// For the least, wrap what is compared in [`Reverse`](std::cmp::Reverse); to compare by
     /// something else, put it first in a tuple. For a whole batch in order use
     /// [`sort_by`](Self::sort_by).
     ///
