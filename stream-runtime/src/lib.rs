@@ -27,7 +27,7 @@
 //! | what users start | [`launcher`](Launcher), [`job`](Job), [`testing`] |
 //! | scheduler | batch clock, job generation, attempts |
 //! | operators | `ops`: one file each; their methods stand on [`Stream`] |
-//! | ends | [`receiver`], [`sink`] |
+//! | ends | [`receiver`], [`sink`], the files that batches leave |
 //! | data | [`Batch`], blocks, keys, tables, engines, accumulators, broadcasts, metrics, plans |
 //! | ground | clock, time, errors |
 

@@ -111,7 +111,7 @@ impl<T> Batch<T> {
     }
 
     /// The records, in order.
-    pub fn iter(&self) -> <&Self as IntoIterator>::IntoIter {
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
         self.into_iter()
     }
 

@@ -6,8 +6,8 @@
 //! of these holds, whatever is cut off by a crash:
 //!
 //! - The target is there and whole, the old or the new one; what stands beside it is left-over.
-//! - The target is missing, and `.NAME.old` and `.NAME.new` are both there and whole. The batch was
-//!   not completed, so it is run again, which puts a new directory in place.
+//! - The target is missing, and what it was before stands whole beside it as `.NAME.old`. The batch
+//!   was not completed, so it is run again, which puts a new directory in place.
 //!
 //! The next write of the same batch clears left-overs away. Directories that have no `_SUCCESS`
 //! were not made here, and are never replaced.
@@ -86,6 +86,7 @@ impl BatchFiles {
 ///
 /// When the directory cannot be read, or is not whole.
 pub(super) fn parts_of(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    fs::metadata(directory).map_err(|error| at(directory, error))?;
     if !directory.join(SUCCESS).is_file() {
         let message = format!("there is no `{SUCCESS}` in it, so it is not the whole of a batch");
         return Err(at(

@@ -321,5 +321,8 @@ mod tests {
         let (directory, _path) = written(&[1]);
         let error = read::<i32>(directory.path()).unwrap_err().to_string();
         assert!(error.contains("`_SUCCESS`"), "{error}");
+        let missing = directory.path().join("o-1000.obj");
+        let error = read::<i32>(&missing).unwrap_err().to_string();
+        assert!(error.contains("o-1000.obj`: No such file"), "{error}");
     }
 }

@@ -21,8 +21,8 @@ impl<T> Stream<T> {
     /// A directory that is there is whole: it is written aside under a hidden name, brought to the
     /// disk, and renamed. A batch that is run again replaces its directory, so it is saved exactly
     /// once. When a crash falls between taking the old directory away and putting the new one in
-    /// place, both stand beside it as `.NAME.old` and `.NAME.new`, and the batch, which was not
-    /// completed, is run again.
+    /// place, the old one stands beside it as `.NAME.old`, and the batch, which was not completed,
+    /// is run again.
     ///
     /// Shape: output. Memory: the batch's records are collected first; the text is not. Cost:
     /// parts are written side by side; bringing them to the disk takes some milliseconds a batch.
