@@ -1,0 +1,72 @@
+//! What Spark Streaming answers, and what this project answers: `spark-vectors.json`, case by case.
+//!
+//! Inputs and answers come from the file; the pipelines stand here. A case is run, or it differs
+//! on purpose, or it waits for something that is not there yet: a case of which nobody knows fails.
+
+mod basic;
+mod case;
+mod different;
+mod golden;
+mod java;
+mod pending;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use case::Case;
+
+/// The cases that are run, whatever the answer is.
+fn checks() -> BTreeMap<&'static str, fn(&Case)> {
+    let same = [basic::CASES, java::CASES, golden::CASES];
+    same.into_iter()
+        .chain([different::CASES])
+        .flatten()
+        .copied()
+        .collect()
+}
+
+#[test]
+fn every_case_holds() {
+    let checks = checks();
+    for case in case::all() {
+        if let Some(check) = checks.get(&*case.id) {
+            println!("{}", case.id); // seen when it fails
+            check(&case);
+        }
+    }
+}
+
+#[test]
+fn every_case_stands_in_one_list() {
+    let waiting = pending::CASES
+        .iter()
+        .flat_map(|(_, ids)| ids.iter().copied());
+    let known: Vec<&str> = checks().into_keys().chain(waiting).collect();
+    let cases = case::all();
+    let unknown: Vec<&str> = cases
+        .iter()
+        .map(|case| &*case.id)
+        .filter(|id| !known.contains(id))
+        .collect();
+    assert!(
+        unknown.is_empty(),
+        "run these cases, or say in `pending` what they wait for: {unknown:?}"
+    );
+    assert_eq!(
+        known.len(),
+        cases.len(),
+        "a list has a case twice, or one that is not in spark-vectors.json"
+    );
+}
+
+#[test]
+fn every_difference_is_documented() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/spark-differences.md");
+    let text = std::fs::read_to_string(file).unwrap();
+    for (id, _) in different::CASES {
+        assert!(
+            text.contains(&format!("`{id}`")),
+            "docs/spark-differences.md does not name {id}"
+        );
+    }
+}
