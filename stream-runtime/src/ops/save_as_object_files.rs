@@ -29,7 +29,23 @@ impl<T> Stream<T> {
     ///
     /// # Examples
     ///
-    /// See [`read_object_files`](crate::read_object_files).
+    /// ```
+    /// # use stream_runtime::prelude::*;
+    /// # use stream_runtime::read_object_files;
+    /// # use stream_runtime::testing::run_output;
+    /// stream!(
+    ///     fn save(xs: Stream<u64>, prefix: String) {
+    ///         xs.map(|x| (x, x * x)).save_as_object_files(&prefix, "obj");
+    ///     }
+    /// );
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// let prefix = dir.path().join("squares").display().to_string();
+    /// run_output(|xs| save(xs, prefix.clone()), [[3, 4]]);
+    /// let read = read_object_files::<(u64, u64)>(format!("{prefix}-1000.obj"))?;
+    /// assert_eq!(read.collect::<Result<Vec<_>, _>>()?, [(3, 9), (4, 16)]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[track_caller]
     pub fn save_as_object_files(
         self,
@@ -80,5 +96,36 @@ impl SaveAsObjectFiles {
         T: Serialize + Send,
     {
         self.files.write(context.time(), parts, write_objects)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::prelude::*;
+    use crate::read_object_files;
+    use crate::testing::TestRun;
+
+    stream!(
+        fn saved(pairs: Stream<(&str, u64)>, prefix: String) {
+            pairs.save_as_object_files(&prefix, "");
+        }
+    );
+
+    #[test]
+    fn every_batch_is_read_back_as_it_was() {
+        let home = tempfile::tempdir().unwrap();
+        let prefix = home.path().join("o").display().to_string();
+        let batches = [vec![("a", 1), ("b", 2), ("c", 3)], vec![], vec![("d", 4)]];
+        let run = TestRun::new().partitions(2);
+        run.printed(|pairs| saved(pairs, prefix.clone()), batches.clone());
+        for (batch, time) in batches.into_iter().zip([1000, 2000, 3000]) {
+            let read = read_object_files::<(String, u64)>(format!("{prefix}-{time}")).unwrap();
+            let read: Vec<_> = read.map(Result::unwrap).collect();
+            let batch: Vec<_> = batch
+                .into_iter()
+                .map(|(key, n)| (key.to_owned(), n))
+                .collect();
+            assert_eq!(read, batch);
+        }
     }
 }
