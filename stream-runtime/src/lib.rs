@@ -96,7 +96,10 @@ pub use time::BatchTime;
 pub mod prelude {
     #[cfg(feature = "launcher")]
     pub use crate::Launcher;
-    pub use crate::receiver::{channel, queue, receive, socket_text};
+    pub use crate::receiver::{
+        binary_file, binary_records, channel, generator, queue, receive, socket_text, text_file,
+        text_files, words,
+    };
     pub use crate::{
         Accumulator, Average, Batch, BatchTime, Broadcast, Collection, Count, Job, Key, Max, Min,
         Sink, Stream, Sum, stream,

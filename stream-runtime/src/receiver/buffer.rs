@@ -16,6 +16,13 @@ pub(super) struct Buffer<C> {
     size: usize,
 }
 
+/// The last bytes of a source are no record.
+#[derive(Debug)]
+pub(super) struct BadRest {
+    pub(super) len: usize,
+    pub(super) problem: String,
+}
+
 impl<C: Cut> Buffer<C> {
     pub(super) fn new(cut: C, size: usize) -> Self {
         let size = size.max(1);
@@ -50,23 +57,30 @@ impl<C: Cut> Buffer<C> {
         self.filled
     }
 
+    /// Forgets what is inside.
+    pub(super) fn clear(&mut self) {
+        self.filled = 0;
+    }
+
     /// Gives off the whole records, if there are any.
     pub(super) fn take(&mut self) -> Option<C::Block> {
         let whole = self.cut.whole(&self.bytes[..self.filled]);
         (whole > 0).then(|| self.split(whole))
     }
 
-    /// Gives off the rest as the source's last record, if there is any.
+    /// Gives off all that is left, at the end of the source.
     ///
     /// # Errors
     ///
-    /// When it is not a whole record.
-    pub(super) fn finish(&mut self) -> Result<Option<C::Block>, String> {
-        if self.filled == 0 {
-            return Ok(None);
+    /// When what comes after the whole records is no record.
+    pub(super) fn finish(&mut self) -> Result<Option<C::Block>, BadRest> {
+        let whole = self.cut.whole(&self.bytes[..self.filled]);
+        let len = self.filled - whole;
+        if len > 0 {
+            let checked = self.cut.check_rest(len);
+            checked.map_err(|problem| BadRest { len, problem })?;
         }
-        self.cut.check_rest(self.filled)?;
-        Ok(Some(self.split(self.filled)))
+        Ok((self.filled > 0).then(|| self.split(self.filled)))
     }
 
     fn split(&mut self, at: usize) -> C::Block {

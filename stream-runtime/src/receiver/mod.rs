@@ -8,6 +8,8 @@ mod channel;
 mod custom;
 mod cut;
 mod failure;
+mod file;
+mod generator;
 #[cfg(test)]
 mod harness;
 mod inbox;
@@ -29,8 +31,15 @@ use crate::record::Family;
 use crate::time::BatchTime;
 
 pub use channel::{Channel, Sender, channel};
+/// The random numbers that a [`generator`] works with.
+pub use fastrand::Rng;
+
 pub use custom::{Received, Receiver, receive};
 pub use failure::{ReceiverError, Stopped};
+pub use file::{
+    Directory, Files, FixedRecords, binary_file, binary_records, text_file, text_files,
+};
+pub use generator::{Generator, Words, generator, words};
 pub use queue::{Queue, queue};
 pub use socket::{SocketText, socket_text};
 pub use status::{ReceiverPhase, ReceiverStatus, ReportedError};

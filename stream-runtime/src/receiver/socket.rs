@@ -183,7 +183,8 @@ fn store_rest(lines: &mut Buffer<Lines>, store: &Store<Text>) -> Result<(), Rece
         }
         return Ok(());
     }
-    if let Some(text) = lines.finish().map_err(ReceiverError::new)? {
+    let last = lines.finish();
+    if let Some(text) = last.map_err(|rest| ReceiverError::new(rest.problem))? {
         store.push_text(text)?;
     }
     Ok(())

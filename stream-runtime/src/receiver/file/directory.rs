@@ -1,0 +1,423 @@
+//! `text_files`: files that are added to a directory.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::UNIX_EPOCH;
+
+use crate::block::{BlockSize, Text};
+use crate::clock::Clock;
+use crate::error::{Error, Result};
+use crate::receiver::{ReceiverPhase, ReceiverStatus, Source, SourceContext};
+use crate::time::BatchTime;
+
+use super::watch::Watch;
+use super::{AnyReader, LONGEST_LINE, line_reader, take_up_to};
+
+/// The lines of the text files that are added to a directory, or to the directories that match a
+/// pattern such as `logs/2024-*`: Spark's `textFileStream`.
+///
+/// Spark's rules:
+///
+/// * A file belongs to the first batch that sees it, if it was modified after the job started
+///   ([`new_files_only`](Directory::new_files_only)) and not after the batch time.
+/// * A file must appear at once: write it elsewhere in the same file system and rename it. What is
+///   added to it later is ignored. From when it was written to when it appears a minute may pass,
+///   not more.
+/// * A file whose name begins with a dot is ignored, and so are sub-directories. See
+///   [`filter`](Directory::filter).
+///
+/// Unlike Spark's, a batch takes the files one after the other until it has 256 MiB
+/// ([`batch_bytes`](Directory::batch_bytes)); what is left comes in the next batches. A file that
+/// was removed before it could be read is reported. Lines are cut and kept as by
+/// [`text_file`](super::text_file). The input is never finished.
+///
+/// Cost: the directory is listed in each batch, and the modification time of each file is looked at
+/// that was not taken: some 2 µs a file. Files are read by the driver.
+///
+/// # Errors
+///
+/// The job does not start when the directory is not there, unless it is a pattern; and fails when a
+/// file cannot be read.
+///
+/// # Examples
+///
+/// ```
+/// use stream_runtime::prelude::*;
+///
+/// stream!(
+///     #[batch(10ms)]
+///     fn errors(lines: Stream<&str>, out: Sink<&str>) {
+///         lines.filter(|line| line.starts_with("error")).to(out);
+///     }
+/// );
+///
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let logs = dir.path();
+/// std::fs::write(logs.join(".part"), "ok\nerror: disk full\n").unwrap();
+///
+/// let (out, collected) = stream_runtime::sink::collect();
+/// let job = errors(text_files(logs).new_files_only(false), out);
+/// std::fs::rename(logs.join(".part"), logs.join("app.log")).unwrap();
+/// job.max_batches(2).run()?;
+/// assert_eq!(collected.rows().concat(), ["error: disk full"]);
+/// # Ok::<(), stream_runtime::Error>(())
+/// ```
+pub fn text_files(directory: impl AsRef<Path>) -> Directory<Text> {
+    Directory::new(directory.as_ref(), line_reader(LONGEST_LINE))
+}
+
+/// The source made by [`text_files`] and [`binary_records`](super::binary_records).
+pub struct Directory<B> {
+    path: PathBuf,
+    reader: AnyReader<B>,
+    new_files_only: bool,
+    filter: Filter,
+    batch_bytes: usize,
+    input: String,
+    clock: Option<Arc<dyn Clock>>,
+    /// There from the start of the job to its stop.
+    watch: Option<Watch>,
+    status: ReceiverStatus,
+}
+
+type Filter = Box<dyn Fn(&Path) -> bool + Send>;
+
+impl<B: BlockSize> Directory<B> {
+    pub(super) fn new(path: &Path, reader: AnyReader<B>) -> Self {
+        Self {
+            path: path.to_owned(),
+            reader,
+            new_files_only: true,
+            filter: Box::new(is_visible),
+            batch_bytes: 256 << 20,
+            input: String::new(),
+            clock: None,
+            watch: None,
+            status: ReceiverStatus::default(),
+        }
+    }
+
+    /// Whether files are ignored that were modified before the job started; they are by default.
+    /// Otherwise those of the last minute are taken too.
+    #[must_use]
+    pub fn new_files_only(mut self, new_only: bool) -> Self {
+        self.new_files_only = new_only;
+        self
+    }
+
+    /// Takes the files whose path `wanted` says yes to, instead of those whose name does not begin
+    /// with a dot.
+    #[must_use]
+    pub fn filter(mut self, wanted: impl Fn(&Path) -> bool + Send + 'static) -> Self {
+        self.filter = Box::new(wanted);
+        self
+    }
+
+    /// After how many bytes a batch takes no more; what is left comes in the next ones. A batch may
+    /// have up to a block of 1 MiB more.
+    #[must_use]
+    pub fn batch_bytes(mut self, bytes: usize) -> Self {
+        self.batch_bytes = bytes.max(1);
+        self
+    }
+
+    /// Puts the files that belong to the batch before the reader.
+    fn find(&mut self, time: BatchTime) {
+        let Some(mut watch) = self.watch.take() else {
+            return;
+        };
+        let mut found = Vec::new();
+        for directory in directories(&self.path) {
+            let listed = list(&directory, &watch, &*self.filter, &mut found);
+            if let Err(error) = listed {
+                self.report(format!("listing `{}`: {error}", directory.display()));
+            }
+        }
+        let files = watch.take(time, found);
+        files.into_iter().for_each(|file| self.reader.add(file));
+        self.watch = Some(watch);
+    }
+
+    /// The next block of the files that were found.
+    fn next(&mut self) -> Result<Option<B>> {
+        loop {
+            match self.reader.next() {
+                Err(Error::Io { context, source }) if source.kind() == io::ErrorKind::NotFound => {
+                    self.report(format!("{context}: it was removed before it was read"));
+                }
+                next => return next,
+            }
+        }
+    }
+
+    fn report(&mut self, message: String) {
+        let repeated = self.status.last_error.as_ref();
+        if repeated.is_none_or(|last| last.message != message) {
+            tracing::warn!(input = %self.input, "{message}");
+        }
+        let now = self
+            .clock
+            .as_ref()
+            .map_or(BatchTime::ZERO, |clock| clock.now());
+        self.status.report(now, message);
+    }
+}
+
+impl Directory<Text> {
+    /// Of how many bytes a line may be; a longer one is cut into pieces of this length.
+    #[must_use]
+    pub fn max_line(mut self, bytes: usize) -> Self {
+        self.reader = line_reader(bytes);
+        self
+    }
+}
+
+impl<B: BlockSize> Source for Directory<B> {
+    type Block = B;
+
+    fn start(&mut self, context: &SourceContext) -> Result<()> {
+        if !self.path.is_dir() && !is_pattern(&self.path) {
+            return Err(Error::Input {
+                input: context.input.clone(),
+                cause: format!(
+                    "there is no directory `{}`: create it before the job",
+                    self.path.display()
+                ),
+            });
+        }
+        let ignore_up_to = match self.new_files_only {
+            true => context.clock.now(),
+            false => BatchTime::ZERO,
+        };
+        self.watch = Some(Watch::new(ignore_up_to, context.batch_interval));
+        self.clock = Some(Arc::clone(&context.clock));
+        self.input.clone_from(&context.input);
+        self.status.phase = ReceiverPhase::Receiving;
+        Ok(())
+    }
+
+    fn batch(&mut self, time: BatchTime) -> Result<Vec<B>> {
+        self.find(time);
+        let blocks = take_up_to(self.batch_bytes, || self.next())?;
+        self.status.blocks += blocks.len() as u64;
+        Ok(blocks)
+    }
+
+    fn status(&self) -> Option<ReceiverStatus> {
+        Some(self.status.clone())
+    }
+
+    /// Looks for no more files; those that were found are still read.
+    fn stop(&mut self) {
+        self.watch = None;
+        self.status.phase = ReceiverPhase::Ended;
+    }
+}
+
+fn is_visible(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default();
+    !name.as_encoded_bytes().starts_with(b".")
+}
+
+fn is_pattern(path: &Path) -> bool {
+    path.to_string_lossy().contains(['*', '?', '['])
+}
+
+/// The directories that a path or a pattern means at present.
+fn directories(path: &Path) -> Vec<PathBuf> {
+    if path.is_dir() || !is_pattern(path) {
+        return vec![path.to_owned()];
+    }
+    let paths = glob::glob(&path.to_string_lossy()).into_iter().flatten();
+    paths.flatten().filter(|path| path.is_dir()).collect()
+}
+
+/// Finds the files in a directory that are wanted and not known, with their modification times.
+fn list(
+    directory: &Path,
+    watch: &Watch,
+    wanted: &dyn Fn(&Path) -> bool,
+    found: &mut Vec<(PathBuf, BatchTime)>,
+) -> io::Result<()> {
+    for entry in directory.read_dir()? {
+        let path = entry?.path();
+        if watch.knows(&path) || !wanted(&path) {
+            continue;
+        }
+        // One that is gone by now is none.
+        if let Ok(metadata) = path.metadata()
+            && metadata.is_file()
+        {
+            let modified = metadata.modified()?.duration_since(UNIX_EPOCH);
+            found.push((path, BatchTime::ZERO + modified.unwrap_or_default()));
+        }
+    }
+    Ok(())
+}
+
+impl<B> fmt::Debug for Directory<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Directory")
+            .field("path", &self.path)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File};
+    use std::time::Duration;
+
+    use super::*;
+    use crate::clock::ManualClock;
+    use crate::receiver::harness::{context, next_batch};
+
+    /// Writes a file that was modified at this second.
+    fn put(directory: &Path, name: &str, content: &str, second: u64) {
+        let aside = directory.with_extension("aside");
+        fs::write(&aside, content).unwrap();
+        let modified = UNIX_EPOCH + Duration::from_secs(second);
+        File::options()
+            .append(true)
+            .open(&aside)
+            .and_then(|file| file.set_modified(modified))
+            .unwrap();
+        fs::rename(&aside, directory.join(name)).unwrap();
+    }
+
+    /// A clock at second 100, and a directory in a place of its own.
+    fn place() -> (ManualClock, tempfile::TempDir, PathBuf) {
+        let clock = ManualClock::new();
+        clock.advance(Duration::from_secs(100));
+        let place = tempfile::tempdir().unwrap();
+        let directory = place.path().join("in");
+        fs::create_dir(&directory).unwrap();
+        (clock, place, directory)
+    }
+
+    fn next(source: &mut Directory<Text>, clock: &ManualClock) -> String {
+        let blocks = next_batch(source, clock);
+        blocks.iter().map(Text::as_str).collect()
+    }
+
+    /// Spark's case `input.file_new_only`, or `input.file_existing`.
+    fn one_file_a_batch(new_files_only: bool) -> Vec<String> {
+        let (clock, _place, directory) = place();
+        put(&directory, "0", "0\n", 100);
+        put(&directory, "ancient", "ancient\n", 41); // before the remembered minute
+        let mut source = text_files(&directory).new_files_only(new_files_only);
+        source.start(&context(&clock)).unwrap();
+        let mut batches = Vec::new();
+        for second in 101..=105 {
+            let name = format!("{}", second - 100);
+            put(&directory, &name, &format!("{name}\n"), second);
+            batches.push(next(&mut source, &clock));
+        }
+        batches.push(next(&mut source, &clock));
+        batches
+    }
+
+    #[test]
+    fn conformance_input_file_new_only() {
+        assert_eq!(
+            one_file_a_batch(true),
+            ["1\n", "2\n", "3\n", "4\n", "5\n", ""]
+        );
+    }
+
+    #[test]
+    fn conformance_input_file_existing() {
+        assert_eq!(
+            one_file_a_batch(false),
+            ["0\n1\n", "2\n", "3\n", "4\n", "5\n", ""]
+        );
+    }
+
+    #[test]
+    fn conformance_input_file_renamed_dir() {
+        let (clock, place, directory) = place();
+        let mut source = text_files(place.path().join("sub*"));
+        source.start(&context(&clock)).unwrap();
+        assert_eq!(next(&mut source, &clock), "");
+        put(&directory, "existing", "existing\n", 50);
+        put(&directory, "renamed.txt", "renamed\n", 102);
+        assert_eq!(next(&mut source, &clock), "");
+        fs::rename(&directory, place.path().join("subdir")).unwrap();
+        assert_eq!(next(&mut source, &clock), "renamed\n");
+        assert_eq!(next(&mut source, &clock), "");
+        assert_eq!(source.status().unwrap().errors, 0);
+    }
+
+    #[test]
+    fn hidden_files_and_directories_are_passed_over_unless_asked_for() {
+        let (clock, _place, directory) = place();
+        put(&directory, ".hidden", "hidden\n", 101);
+        put(&directory, "_seen", "seen\n", 101);
+        fs::create_dir(directory.join("deeper")).unwrap();
+        put(&directory.join("deeper"), "file", "deep\n", 101);
+        let batch = |mut source: Directory<Text>| {
+            let mut context = context(&clock);
+            context.batch_interval = Duration::from_secs(3_600);
+            source.start(&context).unwrap();
+            let blocks = source.batch(BatchTime::from_millis(200_000)).unwrap();
+            blocks.iter().map(Text::as_str).collect::<String>()
+        };
+        assert_eq!(batch(text_files(&directory)), "seen\n");
+        let hidden = text_files(&directory).filter(|path| path.ends_with(".hidden"));
+        assert_eq!(batch(hidden), "hidden\n");
+    }
+
+    #[test]
+    fn large_files_are_spread_over_batches_and_read_to_their_end_after_a_stop() {
+        let (clock, _place, directory) = place();
+        let mut source = text_files(&directory).batch_bytes(1);
+        source.start(&context(&clock)).unwrap();
+        put(&directory, "a", "1\n", 101);
+        put(&directory, "b", "2\n", 101);
+        put(&directory, "c", "3\n", 101);
+        assert_eq!(next(&mut source, &clock), "1\n");
+        put(&directory, "d", "4\n", 102);
+        source.stop();
+        assert_eq!(next(&mut source, &clock), "2\n");
+        assert_eq!(next(&mut source, &clock), "3\n");
+        assert_eq!(
+            next(&mut source, &clock),
+            "",
+            "what came after the stop is not looked for"
+        );
+    }
+
+    #[test]
+    fn what_is_gone_is_reported() {
+        let (clock, _place, directory) = place();
+        let mut source = text_files(&directory).batch_bytes(1);
+        source.start(&context(&clock)).unwrap();
+        put(&directory, "a", "1\n", 101);
+        put(&directory, "b", "2\n", 101);
+        assert_eq!(next(&mut source, &clock), "1\n");
+        fs::remove_dir_all(&directory).unwrap();
+        assert_eq!(next(&mut source, &clock), "");
+        let status = source.status().unwrap();
+        let error = status.last_error.unwrap();
+        assert_eq!((status.errors, error.time), (2, clock.now()));
+        assert!(
+            error
+                .message
+                .ends_with("/b`: it was removed before it was read")
+        );
+    }
+
+    #[test]
+    fn a_directory_that_is_not_there_is_an_error_at_the_start() {
+        let (clock, place, _) = place();
+        let error = text_files(place.path().join("nowhere")).start(&context(&clock));
+        let error = error.unwrap_err().to_string();
+        assert!(
+            error.contains("there is no directory `") && error.contains("/nowhere`"),
+            "{error}"
+        );
+    }
+}
