@@ -150,9 +150,10 @@ mod tests {
             reader.add(path);
         }
         let blocks = std::iter::from_fn(|| reader.next().unwrap());
-        let texts = blocks
+        let texts: Vec<_> = blocks
             .map(|block: Text| block.as_str().to_owned())
             .collect();
+        assert!(reader.next().unwrap().is_none());
         texts
     }
 
