@@ -16,6 +16,28 @@ use foldhash::fast::FixedState;
 ///
 /// The hash has a fixed seed, so that a key stays in its partition over restarts. Whoever can
 /// choose the keys can therefore make them collide; put a bound on untrusted keys.
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+/// use stream_runtime::prelude::*;
+/// use stream_runtime::testing::run_batches;
+///
+/// #[derive(Debug, Clone, PartialEq, Eq, Hash, Key, Serialize, Deserialize)]
+/// struct Page {
+///     site: String,
+///     number: u32,
+/// }
+///
+/// stream!(
+///     fn visits(pages: Stream<Page>, out: Sink<(Page, u64)>) {
+///         pages.count_by_value().to(out);
+///     }
+/// );
+///
+/// let page = Page { site: "a".to_owned(), number: 1 };
+/// let rows = run_batches(visits, [[page.clone(), page.clone()]]);
+/// assert_eq!(rows, [[(page, 2)]]);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the key of a stream",
     label = "the keys here are of type `{Self}`",

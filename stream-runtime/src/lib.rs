@@ -89,7 +89,7 @@ pub use record::{Family, Lend, Ref, Val};
 pub use show::Show;
 pub use site::Site;
 pub use stream::{Pair, Sink, Stream};
-pub use stream_macros::stream;
+pub use stream_macros::{Key, stream};
 pub use time::BatchTime;
 
 /// What a program with a pipeline in it needs.
