@@ -6,6 +6,7 @@
 mod basic;
 mod case;
 mod different;
+mod files;
 mod golden;
 mod java;
 mod pending;
@@ -17,12 +18,9 @@ use case::Case;
 
 /// The cases that are run, whatever the answer is.
 fn checks() -> BTreeMap<&'static str, fn(&Case)> {
-    let same = [basic::CASES, java::CASES, golden::CASES];
-    same.into_iter()
-        .chain([different::CASES])
-        .flatten()
-        .copied()
-        .collect()
+    let same = [basic::CASES, java::CASES, golden::CASES, files::CASES];
+    let cases = same.into_iter().chain([different::CASES]).flatten();
+    cases.copied().collect()
 }
 
 #[test]

@@ -75,14 +75,6 @@ pub(crate) const CASES: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "files of a directory",
-        &[
-            "input.file_new_only",
-            "input.file_existing",
-            "input.file_renamed_dir",
-        ],
-    ),
-    (
         "back-pressure",
         &[
             "pid.first_none",
