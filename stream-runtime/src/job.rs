@@ -169,6 +169,11 @@ impl Job {
         self.settings.stop.clone()
     }
 
+    /// Name and version of the package that the pipeline is part of.
+    pub fn package(&self) -> (&'static str, &'static str) {
+        self.package
+    }
+
     /// The plan of the pipeline, in the given form.
     pub fn explain(&self, format: Format) -> String {
         self.plan.explain(format)

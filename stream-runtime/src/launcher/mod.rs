@@ -136,7 +136,7 @@ impl Launcher {
         match self.arguments.action {
             Action::Run => run(job, &self.arguments),
             Action::Explain(format) => explain(&job, format),
-            Action::Version => say(&arguments::version(job.package)),
+            Action::Version => say(&arguments::version(job.package())),
         }
     }
 }
