@@ -152,6 +152,7 @@ fn run(job: Job, arguments: &Arguments) -> Result<()> {
     let signals = signals::stop_on(stop, &screen)?;
     let progress = job.progress();
     let status = status::Status::start(progress.clone(), job.settings.batch_interval, &screen);
+    tracing::info!(pipeline = job.plan.pipeline, "running");
     let result = job.run();
     status.end();
     drop(signals);
