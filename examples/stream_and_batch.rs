@@ -28,7 +28,7 @@ fn request(line: &str) -> Option<(&str, u64)> {
 
 fn access_log() -> Vec<String> {
     let pages = ["/", "/about", "/news", "/contact"];
-    let line = |i: u64| format!("GET {} {}", pages[(i * i % 4 + i % 2) as usize], 100 + i % 900);
+    let line = |i: u64| format!("GET {} {}", pages[(i % 11 % 4) as usize], 100 + i % 900);
     (0..20_000).map(line).collect()
 }
 
@@ -73,8 +73,16 @@ fn main() -> stream_runtime::Result<()> {
     let lines = access_log();
     let batch_job = as_batch_job(&lines)?;
     let stream = as_stream(lines)?;
-    println!("stream:    {} batches, {:?}", stream.rows().len(), totals(&stream));
-    println!("batch job: {} batches, {:?}", batch_job.rows().len(), totals(&batch_job));
+    println!(
+        "stream:    {} batches, {:?}",
+        stream.rows().len(),
+        totals(&stream)
+    );
+    println!(
+        "batch job: {} batches, {:?}",
+        batch_job.rows().len(),
+        totals(&batch_job)
+    );
 
     assert_eq!(totals(&stream), totals(&batch_job));
     assert_eq!(batch_job.rows().len(), 1);

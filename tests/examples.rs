@@ -15,7 +15,7 @@ fn every_example_ends_well() {
         .filter(|file| file.extension().is_some_and(|extension| extension == "rs"))
         .map(|file| file.file_stem().unwrap().to_string_lossy().into_owned())
         .collect();
-    assert!(names.len() >= 4, "{names:?}");
+    assert!(names.len() >= 6, "{names:?}");
     let running = names.iter().map(|name| {
         let mut program = Command::new(common::example(name));
         program

@@ -82,7 +82,7 @@ fn a_signal_stops_gracefully_and_what_was_received_is_processed() {
         "{errors}"
     );
     assert!(
-        errors.contains("done: 1 batches, 1,000 records in "),
+        errors.contains("done: 1 batch, 1,000 records in "),
         "{errors}"
     );
     let counts = [("be", 2_000), ("not", 1_000), ("or", 1_000), ("to", 2_000)];

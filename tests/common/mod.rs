@@ -6,7 +6,7 @@ use std::sync::Once;
 
 /// The program of an example. `cargo test` builds the examples with the tests; when it was told to
 /// build less, they are built here if they are not there yet.
-pub fn example(name: &str) -> PathBuf {
+pub(crate) fn example(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a test knows its own path");
     // TARGET/PROFILE/deps/test
     let profile = test.ancestors().nth(2).expect("a test lies in `deps`");

@@ -18,6 +18,12 @@ pub(super) fn number(number: u64) -> String {
     text
 }
 
+/// How many of something: `1 batch`, `2 batches`.
+fn batches(count: u64) -> String {
+    let plural = if count == 1 { "" } else { "es" };
+    format!("{} batch{plural}", number(count))
+}
+
 /// A time to about three digits: `214 µs`, `3.25 ms`, `12.7 s`, `4 min 5 s`.
 pub(super) fn time(time: Duration) -> String {
     let micros = time.as_micros();
@@ -45,8 +51,8 @@ fn rate(records_per_second: f64) -> String {
 /// The status line.
 pub(super) fn status(now: &Snapshot, records_per_second: f64) -> String {
     let mut text = format!(
-        "{} batches | {}",
-        number(now.summary.batches),
+        "{} | {}",
+        batches(now.summary.batches),
         rate(records_per_second)
     );
     if let Some(last) = &now.last {
@@ -79,10 +85,10 @@ pub(super) fn slow(running: &Running, waiting: u64) -> String {
 
 /// The last words of a job.
 pub(super) fn summary(summary: &Summary, ended_well: bool) -> String {
-    let what = if ended_well { "done" } else { "failed after" };
+    let what = if ended_well { "done" } else { "failed" };
     let mut text = format!(
-        "{what}: {} batches, {} records in {}, {}",
-        number(summary.batches),
+        "{what}: {}, {} records in {}, {}",
+        batches(summary.batches),
         number(summary.records),
         time(summary.elapsed),
         rate(summary.records_per_second())
