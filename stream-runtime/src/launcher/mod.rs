@@ -156,15 +156,16 @@ fn run(job: Job, arguments: &Arguments) -> Result<()> {
     let result = job.run();
     status.end();
     drop(signals);
-    if !arguments.quiet {
-        summarize(&screen, &progress, result.is_ok());
-    }
+    summarize(&screen, &progress, result.is_ok());
     result.map(drop)
 }
 
+/// Of a job that did not come to its first batch the error says it all.
 fn summarize(screen: &Screen, progress: &Progress, ended_well: bool) {
     let summary = progress.now().summary;
-    screen.note(&text::summary(&summary, ended_well));
+    if ended_well || summary.batches > 0 {
+        screen.note(&text::summary(&summary, ended_well));
+    }
 }
 
 fn explain(job: &Job, format: Format) -> Result<()> {
