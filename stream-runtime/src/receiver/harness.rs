@@ -1,11 +1,13 @@
 //! What the tests of the inputs share.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::block::Rows;
 use crate::clock::{Clock, ManualClock};
-use crate::receiver::{Source, SourceContext};
+use crate::receiver::{
+    Received, Receiver, ReceiverError, ReceiverStatus, Source, SourceContext, Store, receive,
+};
 use crate::time::BatchTime;
 
 /// A context with batches of one second.
@@ -43,4 +45,41 @@ pub(super) fn last_batch(clock: &ManualClock) -> BatchTime {
 /// The records of some blocks.
 pub(super) fn records<T>(blocks: Vec<Rows<T>>) -> Vec<T> {
     blocks.into_iter().flat_map(|rows| rows.0).collect()
+}
+
+/// A receiver made of a closure.
+pub(super) struct Script<F> {
+    pub(super) run: F,
+    pub(super) committed: Arc<Mutex<Vec<u32>>>,
+}
+
+impl<F> Receiver for Script<F>
+where
+    F: FnMut(&Store<Rows<u64>, u32>) -> Result<(), ReceiverError> + Send + 'static,
+{
+    type Block = Rows<u64>;
+    type Position = u32;
+
+    fn run(&mut self, store: &Store<Rows<u64>, u32>) -> Result<(), ReceiverError> {
+        (self.run)(store)
+    }
+
+    fn committed(&mut self, position: u32) -> Result<(), ReceiverError> {
+        self.committed.lock().unwrap().push(position);
+        Ok(())
+    }
+}
+
+pub(super) fn script<F>(run: F) -> Received<Script<F>>
+where
+    F: FnMut(&Store<Rows<u64>, u32>) -> Result<(), ReceiverError> + Send + 'static,
+{
+    receive(Script {
+        run,
+        committed: Arc::default(),
+    })
+}
+
+pub(super) fn status<R: Receiver>(source: &Received<R>) -> ReceiverStatus {
+    source.status().unwrap()
 }

@@ -1,7 +1,23 @@
 //! Inputs: where the records of a pipeline come from.
 //!
-//! A [`Source`] gives the blocks of one batch when it is asked for them: queues, files and
-//! generators are sources.
+//! | input | records | ends |
+//! |---|---|---|
+//! | [`queue`] | rows that are given in advance, one row a batch | with the last row |
+//! | [`channel`] | what another part of the program sends | when all senders are gone |
+//! | [`socket_text`] | lines from a TCP server | never, or [when it closes](Received::until_closed) |
+//! | [`text_file`], [`binary_file`] | files that are there | after the last |
+//! | [`text_files`], [`binary_records`] | files that are added to a directory | never |
+//! | [`generator`], [`words`] | records that are made up, so many a second | never, or at a limit |
+//! | [`receive`] | whatever a [`Receiver`] of your own receives | when it says so |
+//!
+//! A job ends when all of its inputs do, and runs as a batch job, without waiting for the clock,
+//! when all of them are files that are there. Whatever the input is, a record belongs to the batch
+//! in whose interval it came, even when the job is late; what waits to be processed is bounded; and
+//! a graceful stop processes what was received.
+//!
+//! Under all of them stands one trait, [`Source`]: the driver asks it for the blocks of a batch.
+//! Implement [`Receiver`] for a source that waits for its records, on a thread of its own;
+//! implement [`Source`] for one that has them at hand when it is asked.
 
 mod buffer;
 mod channel;
@@ -14,6 +30,7 @@ mod generator;
 mod harness;
 mod inbox;
 mod queue;
+mod received;
 mod socket;
 mod status;
 mod stop;
@@ -34,13 +51,14 @@ pub use channel::{Channel, Sender, channel};
 /// The random numbers that a [`generator`] works with.
 pub use fastrand::Rng;
 
-pub use custom::{Received, Receiver, receive};
+pub use custom::Receiver;
 pub use failure::{ReceiverError, Stopped};
 pub use file::{
     Directory, Files, FixedRecords, binary_file, binary_records, text_file, text_files,
 };
 pub use generator::{Generator, Words, generator, words};
 pub use queue::{Queue, queue};
+pub use received::{Received, receive};
 pub use socket::{SocketText, socket_text};
 pub use status::{ReceiverPhase, ReceiverStatus, ReportedError};
 pub use stop::OnStop;

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use crate::block::Text;
 use crate::receiver::buffer::Buffer;
-use crate::receiver::custom::{Received, Receiver, receive};
+use crate::receiver::custom::Receiver;
 use crate::receiver::cut::{Cut, Lines};
 use crate::receiver::failure::ReceiverError;
+use crate::receiver::received::{Received, receive};
 use crate::receiver::store::Store;
 
 /// How much is read at once.
@@ -105,7 +106,7 @@ impl Receiver for SocketText {
     type Position = ();
 
     fn run(&mut self, store: &Store<Text>) -> Result<(), ReceiverError> {
-        let stream = connect(&self.address)?;
+        let stream = connect(&self.address, || store.is_stopped())?;
         let peer = stream.try_clone()?;
         let _awake = store.on_stop(move || drop(peer.shutdown(Shutdown::Both)));
         tracing::info!(address = %self.address, "connected");
@@ -124,10 +125,11 @@ impl Receiver for SocketText {
 }
 
 /// Tries the addresses of a host, one after the other.
-fn connect(address: &str) -> Result<TcpStream, ReceiverError> {
+fn connect(address: &str, stopped: impl Fn() -> bool) -> Result<TcpStream, ReceiverError> {
     let failed = |error: io::Error| ReceiverError::new(format!("connecting to {address}: {error}"));
     let mut last = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
-    for candidate in address.to_socket_addrs().map_err(failed)? {
+    let mut candidates = address.to_socket_addrs().map_err(failed)?;
+    while let Some(candidate) = candidates.next().filter(|_| !stopped()) {
         match TcpStream::connect_timeout(&candidate, CONNECT) {
             Ok(stream) => return Ok(stream),
             Err(error) => last = error,

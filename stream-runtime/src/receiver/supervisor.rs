@@ -126,3 +126,107 @@ impl<R: Receiver> Supervisor<R> {
 fn panicked(payload: &(dyn std::any::Any + Send)) -> ReceiverError {
     ReceiverError::new(format!("the receiver panicked: {}", panic_message(payload)))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+    use crate::block::Rows;
+    use crate::clock::ManualClock;
+    use crate::receiver::Source;
+    use crate::receiver::harness::{context, eventually, next_batch, records, script, status};
+    use crate::time::BatchTime;
+
+    #[test]
+    fn a_failed_receiver_restarts_on_the_jobs_clock_with_doubling_delays() {
+        let clock = ManualClock::new();
+        let (ran, runs) = mpsc::channel();
+        let mut source = script(move |store| {
+            ran.send(store.now().as_millis()).unwrap();
+            Err(ReceiverError::new("away"))
+        });
+        source.start(&context(&clock)).unwrap();
+        assert_eq!(runs.recv().unwrap(), 0);
+        for (restarts, delay, at) in [(0, 2, 2_000), (1, 4, 6_000), (2, 8, 14_000)] {
+            eventually("it waits", || {
+                status(&source).phase == ReceiverPhase::Restarting
+            });
+            assert_eq!(
+                (status(&source).restarts, status(&source).errors),
+                (restarts, restarts + 1)
+            );
+            clock.advance(Duration::from_secs(delay));
+            assert_eq!(runs.recv().unwrap(), at);
+        }
+        assert_eq!(status(&source).last_error.unwrap().message, "away");
+        assert!(!source.is_finished());
+    }
+
+    #[test]
+    fn a_delay_may_be_asked_for_and_records_reset_it() {
+        let clock = ManualClock::new();
+        let (ran, runs) = mpsc::channel();
+        let mut times = 0;
+        let mut source = script(move |store| {
+            times += 1;
+            ran.send(store.now().as_millis()).unwrap();
+            match times {
+                1 => Err(ReceiverError::new("asks").restart_after(Duration::from_millis(7))),
+                2 => Err(ReceiverError::new("first delay")),
+                3 => {
+                    store.push_block(Rows(vec![1]))?;
+                    Err(ReceiverError::new("first delay again"))
+                }
+                _ => Ok(()),
+            }
+        });
+        source.start(&context(&clock)).unwrap();
+        let mut starts = vec![runs.recv().unwrap()];
+        for delay in [7, 2_000, 2_000] {
+            eventually("it waits", || {
+                status(&source).phase == ReceiverPhase::Restarting
+            });
+            clock.advance(Duration::from_millis(delay));
+            starts.push(runs.recv().unwrap());
+        }
+        assert_eq!(starts, [0, 7, 2_007, 4_007]);
+    }
+
+    #[test]
+    fn a_panic_is_an_error_and_a_restart() {
+        let clock = ManualClock::new();
+        let mut times = 0;
+        let mut source = script(move |store| {
+            times += 1;
+            if times == 1 {
+                store.push(1)?;
+                panic!("record {times} is odd");
+            }
+            Ok(store.push(2)?)
+        })
+        .restart_delay(Duration::ZERO, Duration::ZERO);
+        source.start(&context(&clock)).unwrap();
+        eventually("it ends", || status(&source).phase == ReceiverPhase::Ended);
+        let status = status(&source);
+        assert_eq!((status.errors, status.restarts), (1, 1));
+        assert_eq!(
+            status.last_error.unwrap().message,
+            "the receiver panicked: record 1 is odd"
+        );
+        assert!(!source.is_finished(), "its records are not taken yet");
+        assert_eq!(records(next_batch(&mut source, &clock)), [1, 2]);
+        assert!(source.is_finished());
+    }
+
+    #[test]
+    fn a_fatal_error_stops_the_job() {
+        let clock = ManualClock::new();
+        let mut source = script(|_| Err(ReceiverError::new("the password is wrong").fatal()));
+        source.start(&context(&clock)).unwrap();
+        eventually("it ends", || status(&source).phase == ReceiverPhase::Ended);
+        assert!(!source.is_finished(), "the job must ask for another batch");
+        let error = source.batch(BatchTime::from_millis(1_000)).unwrap_err();
+        assert_eq!(error.to_string(), "input `input`: the password is wrong");
+    }
+}

@@ -11,6 +11,7 @@ use crate::receiver::{Source, SourceContext};
 use crate::site::panic_message;
 use crate::time::BatchTime;
 
+use super::listing::matching;
 use super::{AnyReader, LONGEST_LINE, line_reader, take_up_to};
 
 /// How many blocks may be read ahead of the job.
@@ -176,32 +177,6 @@ impl<B: BlockSize> Source for Files<B> {
         self.ended = true;
         self.ahead = None;
         self.next = None;
-    }
-}
-
-/// The files that a path or a pattern means.
-fn matching(path: &Path) -> Result<Vec<PathBuf>, String> {
-    let shown = path.display();
-    if path.is_dir() {
-        return Err(format!(
-            "`{shown}` is a directory: write `{shown}/*` for the files in it, or use `text_files` for those that are added to it"
-        ));
-    }
-    if path.exists() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let paths =
-        glob::glob(&path.to_string_lossy()).map_err(|error| format!("`{shown}`: {error}"))?;
-    let mut files = Vec::new();
-    for path in paths {
-        let path = path.map_err(|error| error.to_string())?;
-        if !path.is_dir() {
-            files.push(path);
-        }
-    }
-    match files.is_empty() {
-        true => Err(format!("no file matches `{shown}`")),
-        false => Ok(files), // in the order of their names
     }
 }
 

@@ -4,7 +4,6 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::UNIX_EPOCH;
 
 use crate::block::{BlockSize, Text};
 use crate::clock::Clock;
@@ -12,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::receiver::{ReceiverPhase, ReceiverStatus, Source, SourceContext};
 use crate::time::BatchTime;
 
+use super::listing::{check_directory, is_visible, list};
 use super::watch::Watch;
 use super::{AnyReader, LONGEST_LINE, line_reader, take_up_to};
 
@@ -128,13 +128,9 @@ impl<B: BlockSize> Directory<B> {
         let Some(mut watch) = self.watch.take() else {
             return;
         };
-        let mut found = Vec::new();
-        for directory in directories(&self.path) {
-            let listed = list(&directory, &watch, &*self.filter, &mut found);
-            if let Err(error) = listed {
-                self.report(format!("listing `{}`: {error}", directory.display()));
-            }
-        }
+        let wanted = |path: &Path| !watch.knows(path) && (self.filter)(path);
+        let (found, errors) = list(&self.path, wanted);
+        errors.into_iter().for_each(|error| self.report(error));
         let files = watch.take(time, found);
         files.into_iter().for_each(|file| self.reader.add(file));
         self.watch = Some(watch);
@@ -178,15 +174,10 @@ impl<B: BlockSize> Source for Directory<B> {
     type Block = B;
 
     fn start(&mut self, context: &SourceContext) -> Result<()> {
-        if !self.path.is_dir() && !is_pattern(&self.path) {
-            return Err(Error::Input {
-                input: context.input.clone(),
-                cause: format!(
-                    "there is no directory `{}`: create it before the job",
-                    self.path.display()
-                ),
-            });
-        }
+        check_directory(&self.path).map_err(|cause| Error::Input {
+            input: context.input.clone(),
+            cause,
+        })?;
         let ignore_up_to = match self.new_files_only {
             true => context.clock.now(),
             false => BatchTime::ZERO,
@@ -216,47 +207,6 @@ impl<B: BlockSize> Source for Directory<B> {
     }
 }
 
-fn is_visible(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default();
-    !name.as_encoded_bytes().starts_with(b".")
-}
-
-fn is_pattern(path: &Path) -> bool {
-    path.to_string_lossy().contains(['*', '?', '['])
-}
-
-/// The directories that a path or a pattern means at present.
-fn directories(path: &Path) -> Vec<PathBuf> {
-    if path.is_dir() || !is_pattern(path) {
-        return vec![path.to_owned()];
-    }
-    let paths = glob::glob(&path.to_string_lossy()).into_iter().flatten();
-    paths.flatten().filter(|path| path.is_dir()).collect()
-}
-
-/// Finds the files in a directory that are wanted and not known, with their modification times.
-fn list(
-    directory: &Path,
-    watch: &Watch,
-    wanted: &dyn Fn(&Path) -> bool,
-    found: &mut Vec<(PathBuf, BatchTime)>,
-) -> io::Result<()> {
-    for entry in directory.read_dir()? {
-        let path = entry?.path();
-        if watch.knows(&path) || !wanted(&path) {
-            continue;
-        }
-        // One that is gone by now is none.
-        if let Ok(metadata) = path.metadata()
-            && metadata.is_file()
-        {
-            let modified = metadata.modified()?.duration_since(UNIX_EPOCH);
-            found.push((path, BatchTime::ZERO + modified.unwrap_or_default()));
-        }
-    }
-    Ok(())
-}
-
 impl<B> fmt::Debug for Directory<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Directory")
@@ -269,7 +219,7 @@ impl<B> fmt::Debug for Directory<B> {
 #[cfg(test)]
 mod tests {
     use std::fs::{self, File};
-    use std::time::Duration;
+    use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
     use crate::clock::ManualClock;
@@ -303,52 +253,23 @@ mod tests {
         blocks.iter().map(Text::as_str).collect()
     }
 
-    /// Spark's case `input.file_new_only`, or `input.file_existing`.
-    fn one_file_a_batch(new_files_only: bool) -> Vec<String> {
-        let (clock, _place, directory) = place();
-        put(&directory, "0", "0\n", 100);
-        put(&directory, "ancient", "ancient\n", 41); // before the remembered minute
-        let mut source = text_files(&directory).new_files_only(new_files_only);
-        source.start(&context(&clock)).unwrap();
-        let mut batches = Vec::new();
-        for second in 101..=105 {
-            let name = format!("{}", second - 100);
-            put(&directory, &name, &format!("{name}\n"), second);
-            batches.push(next(&mut source, &clock));
+    #[test]
+    fn each_file_is_in_the_batch_that_sees_it_first() {
+        for new_files_only in [true, false] {
+            let (clock, _place, directory) = place();
+            put(&directory, "0", "0\n", 100);
+            put(&directory, "ancient", "ancient\n", 41); // before the remembered minute
+            let mut source = text_files(&directory).new_files_only(new_files_only);
+            source.start(&context(&clock)).unwrap();
+            put(&directory, "1", "1\n", 101);
+            put(&directory, "late", "late\n", 104);
+            let first = if new_files_only { "1\n" } else { "0\n1\n" };
+            assert_eq!(next(&mut source, &clock), first);
+            put(&directory, "2", "2\n", 102);
+            assert_eq!(next(&mut source, &clock), "2\n");
+            assert_eq!(next(&mut source, &clock), "");
+            assert_eq!(next(&mut source, &clock), "late\n");
         }
-        batches.push(next(&mut source, &clock));
-        batches
-    }
-
-    #[test]
-    fn conformance_input_file_new_only() {
-        assert_eq!(
-            one_file_a_batch(true),
-            ["1\n", "2\n", "3\n", "4\n", "5\n", ""]
-        );
-    }
-
-    #[test]
-    fn conformance_input_file_existing() {
-        assert_eq!(
-            one_file_a_batch(false),
-            ["0\n1\n", "2\n", "3\n", "4\n", "5\n", ""]
-        );
-    }
-
-    #[test]
-    fn conformance_input_file_renamed_dir() {
-        let (clock, place, directory) = place();
-        let mut source = text_files(place.path().join("sub*"));
-        source.start(&context(&clock)).unwrap();
-        assert_eq!(next(&mut source, &clock), "");
-        put(&directory, "existing", "existing\n", 50);
-        put(&directory, "renamed.txt", "renamed\n", 102);
-        assert_eq!(next(&mut source, &clock), "");
-        fs::rename(&directory, place.path().join("subdir")).unwrap();
-        assert_eq!(next(&mut source, &clock), "renamed\n");
-        assert_eq!(next(&mut source, &clock), "");
-        assert_eq!(source.status().unwrap().errors, 0);
     }
 
     #[test]

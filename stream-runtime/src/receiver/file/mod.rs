@@ -3,6 +3,7 @@
 mod binary;
 mod bounded;
 mod directory;
+mod listing;
 mod reader;
 mod watch;
 
