@@ -77,8 +77,10 @@ pub struct Directory<B> {
     batch_bytes: usize,
     input: String,
     clock: Option<Arc<dyn Clock>>,
-    /// There from the start of the job to its stop.
+    /// There from the start of the job to the last batch that may find files.
     watch: Option<Watch>,
+    /// Files that are modified after this time are not looked for.
+    stopped: Option<BatchTime>,
     status: ReceiverStatus,
 }
 
@@ -95,6 +97,7 @@ impl<B: BlockSize> Directory<B> {
             input: String::new(),
             clock: None,
             watch: None,
+            stopped: None,
             status: ReceiverStatus::default(),
         }
     }
@@ -131,9 +134,12 @@ impl<B: BlockSize> Directory<B> {
         let wanted = |path: &Path| !watch.knows(path) && (self.filter)(path);
         let (found, errors) = list(&self.path, wanted);
         errors.into_iter().for_each(|error| self.report(error));
-        let files = watch.take(time, found);
+        let until = self.stopped.map_or(time, |stopped| stopped.min(time));
+        let files = watch.take(until, found);
         files.into_iter().for_each(|file| self.reader.add(file));
-        self.watch = Some(watch);
+        if self.stopped.is_none_or(|stopped| time < stopped) {
+            self.watch = Some(watch);
+        }
     }
 
     /// The next block of the files that were found.
@@ -153,11 +159,13 @@ impl<B: BlockSize> Directory<B> {
         if repeated.is_none_or(|last| last.message != message) {
             tracing::warn!(input = %self.input, "{message}");
         }
-        let now = self
-            .clock
-            .as_ref()
-            .map_or(BatchTime::ZERO, |clock| clock.now());
+        let now = self.now();
         self.status.report(now, message);
+    }
+
+    fn now(&self) -> BatchTime {
+        let clock = self.clock.as_ref();
+        clock.map_or(BatchTime::ZERO, |clock| clock.now())
     }
 }
 
@@ -200,9 +208,9 @@ impl<B: BlockSize> Source for Directory<B> {
         Some(self.status.clone())
     }
 
-    /// Looks for no more files; those that were found are still read.
+    /// Files that are there by now are still found, and read to their end.
     fn stop(&mut self) {
-        self.watch = None;
+        self.stopped.get_or_insert(self.now());
         self.status.phase = ReceiverPhase::Ended;
     }
 }
@@ -300,15 +308,13 @@ mod tests {
         put(&directory, "b", "2\n", 101);
         put(&directory, "c", "3\n", 101);
         assert_eq!(next(&mut source, &clock), "1\n");
-        put(&directory, "d", "4\n", 102);
+        put(&directory, "d", "4\n", 101);
+        put(&directory, "e", "5\n", 102);
         source.stop();
         assert_eq!(next(&mut source, &clock), "2\n");
         assert_eq!(next(&mut source, &clock), "3\n");
-        assert_eq!(
-            next(&mut source, &clock),
-            "",
-            "what came after the stop is not looked for"
-        );
+        assert_eq!(next(&mut source, &clock), "4\n");
+        assert_eq!(next(&mut source, &clock), "", "`e` came after the stop");
     }
 
     #[test]
