@@ -10,7 +10,7 @@ const TABLE: &str = "stream-macros/src/ops.rs";
 const OPS: &str = "stream-runtime/src/ops";
 
 /// What stands in the folder of the operators and is none: what several of them share.
-const SHARED: [&str; 3] = ["grouping", "mod", "shuffled"];
+const SHARED: [&str; 2] = ["mod", "shuffled"];
 
 fn read(path: &str) -> String {
     fs::read_to_string(root(path)).unwrap_or_default()

@@ -48,6 +48,7 @@ mod error;
 mod files;
 mod generated;
 mod greatest;
+mod grouping;
 mod job;
 mod key;
 #[cfg(feature = "launcher")]

@@ -1,14 +1,18 @@
 //! Joins with another batch and with tables.
 
+use crate::engine::Buckets;
 use crate::key::Key;
+use crate::matching::{Inner, LeftOuter};
 use crate::parallel;
+use crate::table::Entry;
 
-use super::keyed::{entries, group};
+use super::keyed::entries;
 use super::{Batch, Lookup};
 
 impl<K: Key, V: Clone + Send> Batch<(K, V)> {
     /// For each key, every value of this batch with every value of `other`. Keys go to partitions
-    /// by their hash, and stand there in the order of this batch.
+    /// by their hash; the order of the pairs there depends on the batches alone. `other` is put
+    /// into a table, so let the larger batch be this one.
     ///
     /// ```
     /// # use stream_runtime::{Batch, BatchTime};
@@ -18,8 +22,10 @@ impl<K: Key, V: Clone + Send> Batch<(K, V)> {
     /// assert_eq!(both, [(2, ("bob", "oslo")), (2, ("bob", "rome"))]);
     /// ```
     pub fn join<W: Clone + Send>(self, other: Batch<(K, W)>) -> Batch<(K, (V, W))> {
-        self.matched(other, |values, value, joined| {
-            joined.extend(values.iter().map(|other| (value.clone(), other.clone())));
+        self.matched(other, |left, right| {
+            let rows = Inner::new(left, right);
+            rows.filter_map(|(key, left, right)| Some((key, (left?, right?))))
+                .collect()
         })
     }
 
@@ -28,40 +34,24 @@ impl<K: Key, V: Clone + Send> Batch<(K, V)> {
         self,
         other: Batch<(K, W)>,
     ) -> Batch<(K, (V, Option<W>))> {
-        self.matched(other, |values, value, joined| match values {
-            [] => joined.push((value, None)),
-            _ => joined.extend(
-                values
-                    .iter()
-                    .map(|other| (value.clone(), Some(other.clone()))),
-            ),
+        self.matched(other, |left, right| {
+            let rows = LeftOuter::new(left, right);
+            rows.filter_map(|(key, left, right)| Some((key, (left?, right))))
+                .collect()
         })
     }
 
-    /// The records that `join` makes of each record of this batch and the values of `other` with
-    /// the same key.
+    /// What `join` makes of the records of both batches in each partition of the keys.
     fn matched<W: Send, U: Send>(
         self,
         other: Batch<(K, W)>,
-        join: impl Fn(&[W], V, &mut Vec<U>) + Sync,
-    ) -> Batch<(K, U)> {
+        join: impl Fn(Buckets<Entry<K, V>>, Buckets<Entry<K, W>>) -> Vec<U> + Sync,
+    ) -> Batch<U> {
         let (time, records) = (self.time, self.len() + other.len());
         let width = self.width().max(other.width());
         let sides = self.shuffled(width, entries).into_iter();
         let sides = sides.zip(other.shuffled(width, entries)).collect();
-        let joined = parallel::run(records, sides, |(left, right)| {
-            let mut groups = group(right);
-            let (mut pairs, mut joined) = (Vec::new(), Vec::new());
-            for entry in left.into_iter().flatten() {
-                let values = match groups.find(&entry) {
-                    Some(at) => groups.entry_mut(at).value.as_slice(),
-                    None => &[],
-                };
-                join(values, entry.value, &mut joined);
-                pairs.extend(joined.drain(..).map(|pair| (entry.key.clone(), pair)));
-            }
-            pairs
-        });
+        let joined = parallel::run(records, sides, |(left, right)| join(left, right));
         Batch::new(time, joined)
     }
 }

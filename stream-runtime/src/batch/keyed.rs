@@ -3,9 +3,10 @@
 use crate::buckets::deal;
 use crate::combining::{Combined, add_to, merge_combined};
 use crate::engine::{Buckets, transpose};
+use crate::grouping::group;
 use crate::key::Key;
 use crate::parallel;
-use crate::table::{Entry, Table};
+use crate::table::Entry;
 
 use super::Batch;
 
@@ -36,15 +37,12 @@ impl<K: Key, V: Send> Batch<(K, V)> {
         Self::new(time, reduced)
     }
 
-    /// All values of each key, in their order. Keys go to partitions by their hash, and stand
-    /// there in order of first appearance.
+    /// All values of each key, in their order. Keys go to partitions by their hash; their order
+    /// there depends on the batch alone.
     pub fn group_by_key(self) -> Batch<(K, Vec<V>)> {
         let (time, records, width) = (self.time, self.len(), self.width());
         let met = self.shuffled(width, entries);
-        let grouped = parallel::run(records, met, |buckets| {
-            let groups = group(buckets).into_entries().into_iter();
-            groups.map(|entry| (entry.key, entry.value)).collect()
-        });
+        let grouped = parallel::run(records, met, |buckets| group(buckets).collect());
         Batch::new(time, grouped)
     }
 
@@ -86,16 +84,6 @@ impl<T> Batch<T> {
 pub(super) fn entries<K: Key, V>(pairs: Vec<(K, V)>) -> Vec<Entry<K, V>> {
     let entries = pairs.into_iter().map(|(key, value)| Entry::new(key, value));
     entries.collect()
-}
-
-/// The values of each key.
-pub(super) fn group<K: Key, V>(buckets: Buckets<Entry<K, V>>) -> Table<K, Vec<V>> {
-    let mut groups: Table<K, Vec<V>> = Table::new();
-    for entry in buckets.into_iter().flatten() {
-        let (at, again) = groups.insert_entry(entry, |value| vec![value]);
-        groups.entry_mut(at).value.extend(again);
-    }
-    groups
 }
 
 #[cfg(test)]

@@ -1,12 +1,11 @@
 //! `cogroup`: the values of each key in two streams, side by side.
 
-use crate::buckets::{cut, parts_in_cache};
 use crate::engine::{Buckets, Exchange};
+use crate::grouping::cogroup;
 use crate::key::Key;
 use crate::stream::{Pair, Stream};
 use crate::table::Entry;
 
-use super::grouping::{Keys, number};
 use super::join::SameKey;
 use super::shuffled::Shuffled;
 
@@ -70,27 +69,8 @@ impl Shuffled<Cogroup> {
         left: Buckets<Entry<K, V>>,
         right: Buckets<Entry<K, W>>,
     ) -> impl Iterator<Item = (K, (Vec<V>, Vec<W>))> {
-        let parts = parts_in_cache(&left).max(parts_in_cache(&right));
-        let parts = cut(left, parts).into_iter().zip(cut(right, parts));
-        parts.flat_map(|(left, right)| groups(left, right))
+        cogroup(left, right)
     }
-}
-
-fn groups<K: Key, V, W>(
-    left: Buckets<Entry<K, V>>,
-    right: Buckets<Entry<K, W>>,
-) -> impl Iterator<Item = (K, (Vec<V>, Vec<W>))> {
-    let mut keys = Keys::new();
-    let (left, right) = (number(&mut keys, left), number(&mut keys, right));
-    let len = keys.len();
-    let values = left
-        .into_groups(len)
-        .into_iter()
-        .zip(right.into_groups(len));
-    keys.into_entries()
-        .into_iter()
-        .map(|entry| entry.key)
-        .zip(values)
 }
 
 #[cfg(test)]

@@ -1,12 +1,11 @@
 //! `group_by_key`: the values of each key within a batch, together.
 
-use crate::buckets::{cut, parts_in_cache};
 use crate::engine::{Buckets, Exchange};
+use crate::grouping::group;
 use crate::key::Key;
 use crate::stream::{Pair, Stream};
 use crate::table::Entry;
 
-use super::grouping::{Keys, number};
 use super::shuffled::Shuffled;
 
 impl<T> Stream<T> {
@@ -56,18 +55,8 @@ impl Shuffled<GroupByKey> {
         &self,
         records: Buckets<Entry<K, V>>,
     ) -> impl Iterator<Item = (K, Vec<V>)> {
-        let parts = parts_in_cache(&records);
-        cut(records, parts).into_iter().flat_map(groups)
+        group(records)
     }
-}
-
-fn groups<K: Key, V>(records: Buckets<Entry<K, V>>) -> impl Iterator<Item = (K, Vec<V>)> {
-    let mut keys = Keys::new();
-    let values = number(&mut keys, records).into_groups(keys.len());
-    keys.into_entries()
-        .into_iter()
-        .map(|entry| entry.key)
-        .zip(values)
 }
 
 #[cfg(test)]

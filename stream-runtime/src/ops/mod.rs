@@ -62,5 +62,4 @@ mod try_map;
 mod union;
 
 // What several operators share.
-mod grouping;
 mod shuffled;
