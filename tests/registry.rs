@@ -8,6 +8,7 @@ use std::path::PathBuf;
 /// The table of operators, and where their files are.
 const TABLE: &str = "stream-macros/src/ops.rs";
 const OPS: &str = "stream-runtime/src/ops";
+const FIXTURES: &str = "tests/ui/operators";
 
 /// What stands in the folder of the operators and is none: what several of them share.
 const SHARED: [&str; 2] = ["mod", "shuffled"];
@@ -78,6 +79,10 @@ fn lacks(operator: &str) -> Vec<String> {
         (
             root(&format!("tests/plans/{operator}.txt")).exists(),
             format!("add a pipeline to tests/plans.rs, and bless tests/plans/{operator}.txt"),
+        ),
+        (
+            !root(FIXTURES).exists() || root(&format!("{FIXTURES}/{operator}.rs")).exists(),
+            format!("add {FIXTURES}/{operator}.rs: a mistake with it, and what the compiler says"),
         ),
     ];
     let missing = has.into_iter().filter(|(it_has, _)| !it_has);
