@@ -149,3 +149,18 @@ fn a_job_in_a_thread_that_failed_before_is_like_any_other() {
     TestRun::new().fails(|xs| everywhere(xs, "map", collect().0), [[RECORDS]]);
     assert_eq!(run_batches(doubled, [[21]]), [[42]]);
 }
+
+stream!(
+    fn shared_out(xs: Stream<u64>, shares: usize, out: Sink<u64>) {
+        xs.take(10 / shares).to(out);
+    }
+);
+
+#[test]
+fn a_panic_in_an_argument_fails_the_batch() {
+    let error = TestRun::new().fails(|xs| shared_out(xs, 0, collect().0), [[1]]);
+    assert_eq!(
+        error.to_string(),
+        "batch 1000 ms: an argument of an operator panicked: attempt to divide by zero"
+    );
+}

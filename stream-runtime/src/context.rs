@@ -214,6 +214,18 @@ impl<'j> BatchContext<'j> {
     }
 }
 
+/// Runs the batch function. What panics in it outside of all tasks is an argument of an operator.
+pub(crate) fn run_batch(batch: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
+    // As below: what was half done is dropped with the context.
+    catch_unwind(AssertUnwindSafe(batch)).unwrap_or_else(|payload| {
+        let message = site::panic_message(&*payload);
+        Err(match site::take_blamed() {
+            Some(site) => Failure::Panicked { site, message },
+            None => Failure::Argument { message },
+        })
+    })
+}
+
 /// Runs one task: what it adds to accumulators is kept aside, and a panic becomes a failure.
 fn run_task<O>(site: Site, task: impl FnOnce() -> O) -> Result<(O, Frame), Failure> {
     // Unwinding leaves nothing half done behind: the task's own data are dropped with it, and the

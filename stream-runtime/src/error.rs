@@ -78,6 +78,9 @@ impl Failure {
             Self::Panicked { .. } => {
                 "send records that may fail through `try_map`, or let a failed batch be tried again (`--attempts`)"
             }
+            Self::Argument { .. } => {
+                "arguments are computed anew for each batch: check them in a statement of the pipeline, which runs once"
+            }
             Self::Output { .. } => {
                 "the batches before it are written; start the job again when the cause is gone"
             }
@@ -97,6 +100,12 @@ pub enum Failure {
     Panicked {
         /// The operator, with its place in the user's source.
         site: Site,
+        /// The text of the panic.
+        message: String,
+    },
+    /// The user's code panicked in an argument of an operator, such as `take(limit / share)`.
+    #[error("an argument of an operator panicked: {message}")]
+    Argument {
         /// The text of the panic.
         message: String,
     },

@@ -6,7 +6,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use crate::context::{BatchContext, Console, Done, Services};
+use crate::context::{BatchContext, Console, Done, Services, run_batch};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::job::Job;
@@ -208,7 +208,7 @@ impl<'e> Driver<'e> {
         let mut attempt = 1;
         loop {
             let context = BatchContext::new(time, begun, &self.services);
-            match (self.job.batch)(&context) {
+            match run_batch(|| (self.job.batch)(&context)) {
                 Ok(()) => return Ok((context.into_done(), attempt)),
                 Err(failure) if attempt >= self.job.settings.attempts => {
                     return Err(Error::Batch { time, failure });

@@ -30,25 +30,22 @@ impl<T> Stream<T> {
     /// assert_eq!(rows, [[vec![1, 4], vec![2], vec![3]]]);
     /// ```
     ///
-    /// # Panics
+    /// # Errors
     ///
-    /// If `n` is zero.
+    /// The batch fails if `n` is zero.
     #[track_caller]
     pub fn repartition<'b>(self, n: usize) -> (Repartition, Stream<T>)
     where
         T: Exchange<'b>,
     {
+        let site = Site::here("repartition");
+        let checked = site.enter(); // takes the blame
         assert!(
             n > 0,
-            "`repartition(0)` leaves no partition for the records: ask for at least one"
+            "there is no partition for the records: ask for at least one"
         );
-        (
-            Repartition {
-                site: Site::here("repartition"),
-                n,
-            },
-            Stream::new(),
-        )
+        checked.leave();
+        (Repartition { site, n }, Stream::new())
     }
 }
 
@@ -102,6 +99,7 @@ impl Repartition {
 #[cfg(test)]
 mod tests {
     use crate::prelude::*;
+    use crate::sink::collect;
     use crate::testing::TestRun;
 
     stream!(
@@ -139,8 +137,13 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "ask for at least one")]
-    fn no_partition_is_refused() {
-        TestRun::new().run(|xs, out| dealt(xs, 0, out), [[1]]);
+    fn no_partition_is_an_error_at_the_call() {
+        let error = TestRun::new().fails(|xs| dealt(xs, 0, collect().0), [[1]]);
+        let text = error.to_string();
+        assert!(
+            text.contains("`repartition` at stream-runtime/src/ops/repartition.rs:"),
+            "{text}"
+        );
+        assert!(text.contains("ask for at least one"), "{text}");
     }
 }
