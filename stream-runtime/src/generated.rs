@@ -88,7 +88,7 @@ pub fn write<F: Family, W: BatchWriter<F>>(
     context: &BatchContext<'_>,
     partitions: &[Vec<F::Of<'_>>],
 ) -> io::Result<()> {
-    writer.write(context.time(), partitions)
+    writer.write_in(context, partitions)
 }
 
 /// What a pipeline with mistakes returns; it never runs.

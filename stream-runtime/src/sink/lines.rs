@@ -1,13 +1,15 @@
 //! `lines` and `stdout`: one record a line, for people and for other programs.
 
-use std::io::{self, Stdout, Write};
+use std::io::{self, Write};
 
+use crate::context::BatchContext;
 use crate::record::Family;
 use crate::show::{Show, write_lines};
 use crate::sink::BatchWriter;
 use crate::time::BatchTime;
 
-/// A sink that writes each record as a line to standard output: see [`lines`].
+/// A sink that writes each record as a line to standard output, or to the job's
+/// [`console`](crate::Job::console) if it has another, as `print` does: see [`lines`].
 ///
 /// ```
 /// use stream_runtime::prelude::*;
@@ -23,8 +25,10 @@ use crate::time::BatchTime;
 /// shout(queue([["hi"]]), sink::stdout()).run()?;
 /// # Ok::<(), stream_runtime::Error>(())
 /// ```
-pub fn stdout() -> Lines<Stdout> {
-    lines(io::stdout())
+pub fn stdout() -> Stdout {
+    Stdout {
+        lines: lines(io::stdout()),
+    }
 }
 
 /// A sink that writes each record as a line, as [`Show`] shows it, and flushes after each batch.
@@ -47,24 +51,78 @@ pub struct Lines<W> {
     written: Option<BatchTime>,
 }
 
-impl<F: Family, W: Write + Send + 'static> BatchWriter<F> for Lines<W>
-where
-    for<'b> F::Of<'b>: Show,
-{
-    fn write(&mut self, time: BatchTime, partitions: &[Vec<F::Of<'_>>]) -> io::Result<()> {
+impl<W> Lines<W> {
+    /// Calls `write` unless it was called for this batch before.
+    fn once(
+        &mut self,
+        time: BatchTime,
+        write: impl FnOnce(&mut W) -> io::Result<()>,
+    ) -> io::Result<()> {
         if self.written != Some(time) {
-            write_lines(partitions.iter().flatten(), &mut self.writer)?;
-            self.writer.flush()?;
+            write(&mut self.writer)?;
             self.written = Some(time);
         }
         Ok(())
     }
 }
 
+impl<F: Family, W: Write + Send + 'static> BatchWriter<F> for Lines<W>
+where
+    for<'b> F::Of<'b>: Show,
+{
+    fn write(&mut self, time: BatchTime, partitions: &[Vec<F::Of<'_>>]) -> io::Result<()> {
+        self.once(time, |writer| {
+            write_lines(partitions.iter().flatten(), writer)?;
+            writer.flush()
+        })
+    }
+}
+
+/// The sink made by [`stdout`].
+#[derive(Debug)]
+pub struct Stdout {
+    lines: Lines<io::Stdout>,
+}
+
+impl<F: Family> BatchWriter<F> for Stdout
+where
+    for<'b> F::Of<'b>: Show,
+{
+    fn write(&mut self, time: BatchTime, partitions: &[Vec<F::Of<'_>>]) -> io::Result<()> {
+        BatchWriter::<F>::write(&mut self.lines, time, partitions)
+    }
+
+    /// On a terminal the console keeps these lines apart from the status line.
+    fn write_in(
+        &mut self,
+        context: &BatchContext<'_>,
+        partitions: &[Vec<F::Of<'_>>],
+    ) -> io::Result<()> {
+        let records = partitions.iter().flatten();
+        self.lines.once(context.time(), |_| {
+            context.console(|mut console| write_lines(records, &mut console))
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::prelude::*;
     use crate::record::{Ref, Val};
+    use crate::testing::TestRun;
+
+    stream!(
+        fn shout(words: Stream<&str>, out: Sink<&str>) {
+            words.filter(|word| word.ends_with('!')).to(out);
+        }
+    );
+
+    #[test]
+    fn standard_output_is_the_jobs_console() {
+        let text = TestRun::new().printed(|words| shout(words, stdout()), [["hi!", "ho"]]);
+        assert_eq!(text, "hi!\n");
+    }
 
     #[test]
     fn a_batch_is_written_once_however_often_it_is_tried() {

@@ -59,6 +59,7 @@ mod lines;
 
 use std::io;
 
+use crate::context::BatchContext;
 use crate::record::Family;
 use crate::time::BatchTime;
 
@@ -66,7 +67,7 @@ pub use channel::{ChannelSink, channel};
 pub use collect::{Collect, Collected, collect};
 pub use from_fn::{FromFn, from_fn};
 pub use jsonl::{Jsonl, jsonl};
-pub use lines::{Lines, lines, stdout};
+pub use lines::{Lines, Stdout, lines, stdout};
 
 /// Something that takes the records of each batch.
 ///
@@ -81,4 +82,14 @@ pub trait BatchWriter<F: Family>: Send + 'static {
     /// When it cannot be written: the batch has failed then. The error should name the file or the
     /// address; the operator and its line are added to it.
     fn write(&mut self, time: BatchTime, partitions: &[Vec<F::Of<'_>>]) -> io::Result<()>;
+
+    /// As [`write`](Self::write), for the sinks of this crate that need more than the time.
+    #[doc(hidden)]
+    fn write_in(
+        &mut self,
+        context: &BatchContext<'_>,
+        partitions: &[Vec<F::Of<'_>>],
+    ) -> io::Result<()> {
+        self.write(context.time(), partitions)
+    }
 }
