@@ -124,3 +124,8 @@ pub mod __private {
     pub use std::boxed::Box;
     pub use std::vec::Vec;
 }
+
+/// The code in the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
