@@ -91,6 +91,14 @@ pub(crate) struct OpSpec {
     pub(crate) keys: Keys,
 }
 
+impl OpSpec {
+    /// Whether its first record is taken in another way than the rest: then the loop is cut in two,
+    /// and the second one, which has no such case in it, can be vectorised.
+    pub(crate) fn begins_with_first_record(&self) -> bool {
+        self.name == "reduce"
+    }
+}
+
 const fn op(name: &'static str, shape: Shape, args: &'static [Arg], keys: Keys) -> OpSpec {
     OpSpec {
         name,

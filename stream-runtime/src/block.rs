@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use crate::lines::Lines;
 use crate::record::{Family, Lend, Ref};
 
 /// How large a block is: for sharing a batch out evenly and for bounding what is in flight.
@@ -172,9 +173,7 @@ impl BlockSize for Text {
 impl Block<Ref<str>> for Text {
     #[inline(always)]
     fn records(&self) -> impl Iterator<Item = &str> {
-        let text = self.as_str();
-        // Line ends are ASCII, so every cut falls on a character boundary.
-        lines(text.as_bytes()).map(move |(start, end)| &text[start..end])
+        Lines::of_str(self.as_str())
     }
 }
 
@@ -182,26 +181,8 @@ impl Block<Ref<[u8]>> for Text {
     #[inline(always)]
     fn records(&self) -> impl Iterator<Item = &[u8]> {
         let bytes = self.as_bytes();
-        lines(bytes).map(move |(start, end)| &bytes[start..end])
+        Lines::new(bytes).map(move |(start, end)| &bytes[start..end])
     }
-}
-
-/// The lines of a text as ranges, without `\n` and `\r\n`.
-#[inline(always)]
-fn lines(bytes: &[u8]) -> impl Iterator<Item = (usize, usize)> {
-    let mut start = 0;
-    let mut ends = memchr::memchr_iter(b'\n', bytes);
-    std::iter::from_fn(move || {
-        let line_start = start;
-        let end = match ends.next() {
-            Some(end) => end,
-            None if line_start < bytes.len() => bytes.len(),
-            None => return None,
-        };
-        start = end + 1;
-        let cut = end > line_start && bytes[end - 1] == b'\r' && end < bytes.len();
-        Some((line_start, end - usize::from(cut)))
-    })
 }
 
 #[cfg(test)]

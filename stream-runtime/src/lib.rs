@@ -53,6 +53,7 @@ mod job;
 mod key;
 #[cfg(feature = "launcher")]
 mod launcher;
+mod lines;
 mod matching;
 mod metrics;
 mod ops;

@@ -74,12 +74,19 @@ impl Entered<'_> {
 }
 
 impl Drop for Entered<'_> {
-    #[cold]
+    // Inlined, so that the guard never needs a place in memory.
+    #[inline(always)]
     fn drop(&mut self) {
-        // Outer operators unwind later; the first to get here is the innermost.
-        if BLAMED.get().is_none() {
-            BLAMED.set(Some(*self.site));
-        }
+        blame(self.site);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn blame(site: &Site) {
+    // Outer operators unwind later; the first to get here is the innermost.
+    if BLAMED.get().is_none() {
+        BLAMED.set(Some(*site));
     }
 }
 

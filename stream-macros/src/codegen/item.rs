@@ -54,6 +54,7 @@ pub(super) fn emit(graph: &Graph<'_>, plan: &TokenStream, batch: &TokenStream) -
                 (::core::env!("CARGO_PKG_NAME"), ::core::env!("CARGO_PKG_VERSION")),
                 #rt::Vec::from([#(#controls),*]),
                 move |#ctx: &#rt::BatchContext<'_>| {
+                    use #rt::{ByCopy as _, ByReference as _};
                     let __arena = #rt::Arena::new();
                     let #time = #ctx.time();
                     #(#shared)*

@@ -1,6 +1,6 @@
 //! A stage: one loop over what its root puts out, with the narrow operators as nested blocks.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::{ctx, rt, var, var_at};
@@ -19,6 +19,7 @@ pub(super) fn emit(stages: &Stages<'_>, stage: usize) -> TokenStream {
     let widths = terminals.iter().map(|terminal| width(stages, *terminal));
     let locals = terminals.iter().map(|(node, input)| local(*node, *input));
     let states = states(stages, stage);
+    let hoisted = hoisted(stages, stage);
     let body = root_loop(stages, root);
     let finished = terminals.iter().map(|terminal| finish(stages, *terminal));
     let produced: Vec<_> = terminals
@@ -35,6 +36,7 @@ pub(super) fn emit(stages: &Stages<'_>, stage: usize) -> TokenStream {
         #(#widths)*
         let #results = #ctx.stage(#op.site, __waiting, #inputs, |__index, __part| {
             let mut __records = 0u64;
+            #hoisted
             #(#locals)*
             #states
             #body
@@ -47,6 +49,21 @@ pub(super) fn emit(stages: &Stages<'_>, stage: usize) -> TokenStream {
         }
         #(#exchanges)*
     }
+}
+
+/// The operators of the loop as variables of the task, where they can be copied: what their closures
+/// hold is then at hand instead of behind a reference that every call in the loop might have changed.
+fn hoisted(stages: &Stages<'_>, stage: usize) -> TokenStream {
+    let rt = rt();
+    let is_narrow = |index: usize| {
+        stages.graph.nodes[index]
+            .shape()
+            .is_some_and(|shape| shape.is_narrow())
+    };
+    let narrow = (0..stages.graph.nodes.len())
+        .filter(|index| stages.stage_of[*index] == stage && is_narrow(*index));
+    let ops = narrow.map(|index| var("o", index));
+    quote!(#(let #ops = (&#rt::Hoist(&#ops)).hoist();)*)
 }
 
 /// What the tasks of the stage are run on, and about how many records that is.
@@ -111,18 +128,51 @@ fn root_loop(stages: &Stages<'_>, root: usize) -> TokenStream {
     match (&node.kind, node.shape()) {
         (NodeKind::Source(index), _) => {
             let family = super::item::family_of_param(&stages.graph, *index);
-            quote! {
-                for __block in __part {
-                    for #record in #rt::records::<#family, _>(__block) {
-                        __records += 1;
-                        #body
-                    }
-                }
-            }
+            let records = quote!(#rt::records::<#family, _>(__block));
+            let record_loop = record_loop(stages, root, &records, &record, &body);
+            quote!(for __block in __part { #record_loop })
         }
         (_, Some(Shape::Whole)) => quote!(for #record in __part { #body }),
         (_, Some(Shape::Join)) => guarded(quote!(#op.merge(__part.0, __part.1))),
         _ => guarded(quote!(#op.merge(__part))),
+    }
+}
+
+/// The loop over the records of a block. If it ends in nothing but an operator that begins with the
+/// first record, there is one loop up to that record, and one for the others.
+fn record_loop(
+    stages: &Stages<'_>,
+    root: usize,
+    records: &TokenStream,
+    record: &Ident,
+    body: &TokenStream,
+) -> TokenStream {
+    let counted = quote!(__records += 1; #body);
+    let Some((node, input)) = only_first_record(stages, stages.stage_of[root]) else {
+        return quote!(for #record in #records { #counted });
+    };
+    let (op, local) = (var("o", node), var_at("l", node, input));
+    quote! {
+        let mut __rest = #records;
+        if !#op.has_begun(&#local) {
+            for #record in __rest.by_ref() {
+                #counted
+                if #op.has_begun(&#local) { break; }
+            }
+        }
+        if #op.has_begun(&#local) {
+            for #record in __rest { #counted }
+        }
+    }
+}
+
+/// The only terminal of a stage, if it begins with its first record.
+fn only_first_record(stages: &Stages<'_>, stage: usize) -> Option<(usize, usize)> {
+    match stages.terminals(stage)[..] {
+        [(node, input)] if stages.graph.nodes[node].op()?.begins_with_first_record() => {
+            Some((node, input))
+        }
+        _ => None,
     }
 }
 

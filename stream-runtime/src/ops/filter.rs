@@ -34,7 +34,7 @@ impl<T> Stream<T> {
 }
 
 /// The kernel of [`Stream::filter`].
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Filter<F> {
     /// Where the operator stands.
     pub site: Site,

@@ -38,7 +38,7 @@ impl<T> Stream<T> {
 }
 
 /// The kernel of [`Stream::filter_map`].
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct FilterMap<F> {
     /// Where the operator stands.
     pub site: Site,

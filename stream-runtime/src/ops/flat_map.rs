@@ -39,7 +39,7 @@ impl<T> Stream<T> {
 }
 
 /// The kernel of [`Stream::flat_map`].
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct FlatMap<F> {
     /// Where the operator stands.
     pub site: Site,

@@ -46,7 +46,7 @@ impl<T> Stream<T> {
 }
 
 /// The kernel of [`Stream::flat_map_values`].
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct FlatMapValues<F> {
     /// Where the operator stands.
     pub site: Site,

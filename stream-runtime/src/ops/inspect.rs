@@ -41,7 +41,7 @@ impl<T> Stream<T> {
 }
 
 /// The kernel of [`Stream::inspect`].
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Inspect<F> {
     /// Where the operator stands.
     pub site: Site,

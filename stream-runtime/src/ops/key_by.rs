@@ -37,7 +37,7 @@ impl<T> Stream<T> {
 }
 
 /// The kernel of [`Stream::key_by`].
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct KeyBy<F> {
     /// Where the operator stands.
     pub site: Site,

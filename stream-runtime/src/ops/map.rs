@@ -37,7 +37,7 @@ impl<T> Stream<T> {
 }
 
 /// The kernel of [`Stream::map`].
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Map<F> {
     /// Where the operator stands.
     pub site: Site,

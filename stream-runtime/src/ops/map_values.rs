@@ -48,7 +48,7 @@ impl<T> Stream<T> {
 }
 
 /// The kernel of [`Stream::map_values`].
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct MapValues<F> {
     /// Where the operator stands.
     pub site: Site,

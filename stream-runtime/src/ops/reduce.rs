@@ -66,6 +66,12 @@ impl<F> Reduce<F> {
         None
     }
 
+    /// Whether a record has been taken in.
+    #[inline(always)]
+    pub fn has_begun<T>(&self, kept: &Option<T>) -> bool {
+        kept.is_some()
+    }
+
     /// Takes in one record.
     #[inline(always)]
     pub fn push<T>(&self, kept: &mut Option<T>, record: T)

@@ -44,7 +44,7 @@ impl<T> Stream<T> {
 }
 
 /// The kernel of [`Stream::sample`].
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Sample {
     /// Where the operator stands.
     pub site: Site,

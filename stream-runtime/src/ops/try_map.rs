@@ -48,7 +48,7 @@ impl<T> Stream<T> {
 }
 
 /// The kernel of [`Stream::try_map`].
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct TryMap<F> {
     /// Where the operator stands.
     pub site: Site,
