@@ -144,6 +144,24 @@ fn the_first_batch_ends_at_the_next_multiple_of_the_interval() {
 }
 
 #[test]
+fn intervals_below_a_millisecond_are_held_on_the_machines_clock() {
+    let (out, _) = stream_runtime::sink::collect();
+    let times = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&times);
+    let job = keep(endless(&[]), out)
+        .batch_interval(Duration::from_micros(100))
+        .max_batches(100)
+        .on_batch(move |batch| seen.lock().unwrap().push(batch.time.as_micros()));
+    assert_eq!(job.run().unwrap().batches, 100);
+    let times = times.lock().unwrap();
+    assert_eq!(times[0] % 100, 0);
+    assert!(
+        times.windows(2).all(|pair| pair[1] == pair[0] + 100),
+        "{times:?}"
+    );
+}
+
+#[test]
 fn batches_queue_behind_a_slow_one_and_their_delay_counts_from_when_they_were_due() {
     let clock = Leaping::default();
     let job = work(queue([[9], [0], [1], [0]]), clock.0.clone());

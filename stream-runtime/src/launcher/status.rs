@@ -128,6 +128,48 @@ impl Rate {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::progress::Running;
+    use crate::site::Site;
+    use crate::time::BatchTime;
+
+    fn running(elapsed: Duration) -> Snapshot {
+        Snapshot {
+            running: Some(Running {
+                time: BatchTime::from_millis(7_000),
+                elapsed,
+                site: Some(Site::here("map")),
+            }),
+            waiting: 3,
+            ..Snapshot::default()
+        }
+    }
+
+    #[test]
+    fn a_slow_batch_is_shown_with_what_it_is_at() {
+        let mut watch = Watch::new(Duration::from_secs(1));
+        let line = watch.look(&running(Duration::from_secs(9)));
+        assert!(line.starts_with("0 batches | 0 records/s"), "{line}");
+        let line = watch.look(&running(Duration::from_secs(10)));
+        assert!(
+            line.starts_with("the batch of 7000 ms has been running for 10.0 s, now in `map` at "),
+            "{line}"
+        );
+        assert!(line.ends_with("; 3 waiting"), "{line}");
+    }
+
+    #[test]
+    fn warnings_of_a_slow_batch_come_at_doubling_times() {
+        let mut watch = Watch::new(Duration::from_millis(1));
+        let mut warned = Vec::new();
+        for seconds in 1..=20 {
+            let before = watch.warn_at;
+            watch.look(&running(Duration::from_secs(seconds)));
+            if watch.warn_at != before {
+                warned.push(seconds);
+            }
+        }
+        assert_eq!(warned, [2, 4, 8, 16]);
+    }
 
     #[test]
     fn a_rate_is_of_the_last_seconds() {
