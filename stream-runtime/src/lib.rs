@@ -49,6 +49,7 @@ mod files;
 mod generated;
 mod greatest;
 mod grouping;
+mod input;
 mod job;
 mod key;
 #[cfg(feature = "launcher")]
@@ -115,7 +116,8 @@ pub mod __private {
     pub use crate::engine::{Arena, Buckets};
     pub use crate::error::Failure;
     pub use crate::generated::*;
-    pub use crate::job::{AnyInput, Blocks, Input, Job};
+    pub use crate::input::{AnyInput, Blocks, Input};
+    pub use crate::job::Job;
     pub use crate::plan::{Movement, Plan, PlanEdge, PlanNode};
     pub use crate::receiver::Feed;
     pub use crate::record::{Family, Ref, Val};

@@ -1,0 +1,188 @@
+//! An input: a source between the scheduler, which asks it for batches, and the batch function,
+//! which reads them.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::block::BlockSize;
+use crate::context::BatchContext;
+use crate::error::Result;
+use crate::receiver::{ReceiverStatus, Source, SourceContext};
+use crate::time::BatchTime;
+
+/// A source with the batches that it has given and that are not done: shared by the scheduler,
+/// which asks for them, and the batch function, which reads them.
+pub struct Input<S: Source> {
+    shared: Arc<Mutex<InputState<S>>>,
+}
+
+struct InputState<S: Source> {
+    name: &'static str,
+    source: S,
+    batches: VecDeque<(BatchTime, Arc<Blocks<S::Block>>)>,
+}
+
+/// The blocks of one batch of one input.
+#[derive(Debug)]
+pub struct Blocks<B> {
+    blocks: Vec<B>,
+}
+
+/// What the scheduler does with an input, whatever its records are.
+pub trait AnyInput: Send {
+    /// See [`Source::start`]. `partitions` and the rest of the context come from the job.
+    fn start(&mut self, context: SourceContext) -> Result<()>;
+    /// The parameter that this input feeds.
+    fn name(&self) -> &'static str;
+    /// Asks the source for a batch and keeps it; whether there was anything in it.
+    fn generate(&mut self, time: BatchTime) -> Result<bool>;
+    /// Lets go of a batch whose outputs are done.
+    fn commit(&mut self, time: BatchTime);
+    /// See [`Source::is_finished`].
+    fn is_finished(&self) -> bool;
+    /// See [`Source::is_at_rest`].
+    fn is_at_rest(&self) -> bool;
+    /// See [`Source::status`].
+    fn status(&self) -> Option<ReceiverStatus>;
+    /// See [`Source::stop`].
+    fn stop(&mut self);
+}
+
+impl<S: Source> Input<S> {
+    /// An input for the parameter `name`.
+    pub fn new(name: &'static str, source: S) -> Self {
+        Self {
+            shared: Arc::new(Mutex::new(InputState {
+                name,
+                source,
+                batches: VecDeque::new(),
+            })),
+        }
+    }
+
+    /// The scheduler's handle.
+    pub fn control(&self) -> Box<dyn AnyInput> {
+        Box::new(Self {
+            shared: Arc::clone(&self.shared),
+        })
+    }
+
+    /// The blocks of the batch that is being run.
+    pub fn blocks(&self, context: &BatchContext<'_>) -> Arc<Blocks<S::Block>> {
+        let state = self.state();
+        let batch = state
+            .batches
+            .iter()
+            .find(|(time, _)| *time == context.time());
+        batch.map_or_else(
+            || Arc::new(Blocks { blocks: Vec::new() }),
+            |(_, blocks)| Arc::clone(blocks),
+        )
+    }
+
+    fn state(&self) -> MutexGuard<'_, InputState<S>> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<S: Source> fmt::Debug for Input<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Input")
+            .field("name", &self.state().name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<S: Source> AnyInput for Input<S> {
+    fn start(&mut self, context: SourceContext) -> Result<()> {
+        self.state().source.start(&context)
+    }
+
+    fn name(&self) -> &'static str {
+        self.state().name
+    }
+
+    fn generate(&mut self, time: BatchTime) -> Result<bool> {
+        let mut state = self.state();
+        let blocks = state.source.batch(time)?;
+        let any = blocks.iter().any(|block| block.records_hint() > 0);
+        state.batches.push_back((time, Arc::new(Blocks { blocks })));
+        Ok(any)
+    }
+
+    fn commit(&mut self, time: BatchTime) {
+        let mut state = self.state();
+        state.batches.retain(|(batch, _)| *batch != time);
+        state.source.committed(time);
+    }
+
+    fn is_finished(&self) -> bool {
+        self.state().source.is_finished()
+    }
+
+    fn is_at_rest(&self) -> bool {
+        self.state().source.is_at_rest()
+    }
+
+    fn status(&self) -> Option<ReceiverStatus> {
+        self.state().source.status()
+    }
+
+    fn stop(&mut self) {
+        self.state().source.stop();
+    }
+}
+
+impl<B: BlockSize> Blocks<B> {
+    /// The partitions of the batch: each block is one; if there are more than `at_most` blocks,
+    /// each is a run of neighbouring blocks, of about equal bytes.
+    pub fn partitions(&self, at_most: usize) -> Vec<&[B]> {
+        if self.blocks.len() <= at_most {
+            return self.blocks.chunks(1).collect();
+        }
+        let total: usize = self.blocks.iter().map(B::bytes).sum();
+        let mut partitions = Vec::with_capacity(at_most);
+        let (mut rest, mut seen) = (&self.blocks[..], 0);
+        for index in 1..=at_most {
+            let goal = total / at_most * index;
+            let mut len = 0;
+            while len < rest.len() && (index == at_most || seen + rest[len].bytes() / 2 < goal) {
+                seen += rest[len].bytes();
+                len += 1;
+            }
+            let (run, after) = rest.split_at(len);
+            partitions.push(run);
+            rest = after;
+        }
+        partitions
+    }
+
+    /// About how many records the batch has.
+    pub fn records_hint(&self) -> usize {
+        self.blocks.iter().map(B::records_hint).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::block::Rows;
+
+    #[test]
+    fn blocks_are_packed_evenly_and_in_order() {
+        let blocks = Blocks {
+            blocks: (0..10u8).map(|x| Rows(vec![x; 10])).collect(),
+        };
+        for at_most in 1..12 {
+            let partitions = blocks.partitions(at_most);
+            assert_eq!(partitions.len(), at_most.min(10));
+            assert_eq!(partitions.concat(), blocks.blocks);
+            let largest = partitions.iter().map(|run| run.len()).max().unwrap();
+            assert!(
+                largest <= 10usize.div_ceil(at_most) + 1,
+                "{at_most}: {largest}"
+            );
+        }
+    }
+}
