@@ -289,8 +289,8 @@ tuples!(K0 0, K1 1, K2 2);
 tuples!(K0 0, K1 1, K2 2, K3 3);
 
 /// The hash of a key.
-#[inline(always)]
-pub(crate) fn hash_of<K: Key>(key: &K) -> u64 {
+#[cfg(test)]
+fn hash_of<K: Key>(key: &K) -> u64 {
     key.hash(&key.digest())
 }
 
