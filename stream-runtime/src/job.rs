@@ -13,7 +13,6 @@ use crate::input::AnyInput;
 use crate::metrics::{BatchInfo, Summary};
 use crate::plan::{Format, Plan};
 use crate::progress::Progress;
-
 use crate::scheduler;
 
 /// The batch interval of a pipeline without `#[batch(..)]`.
