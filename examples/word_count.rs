@@ -12,8 +12,8 @@
 use std::path::PathBuf;
 
 use stream_runtime::prelude::*;
-use stream_runtime::receiver::Feed;
-use stream_runtime::{Ref, Result};
+use stream_runtime::receiver::Feeds;
+use stream_runtime::{Borrowed, Result};
 
 stream!(
     /// Shows the most frequent words of each batch, and adds up how many words there were.
@@ -86,7 +86,11 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn job(lines: impl Feed<Ref<str>>, options: &Options, all_words: &Accumulator<Sum<u64>>) -> Job {
+fn job(
+    lines: impl Feeds<&'static str, Borrowed>,
+    options: &Options,
+    all_words: &Accumulator<Sum<u64>>,
+) -> Job {
     match &options.save {
         Some(prefix) => saved_word_count(lines, prefix.clone()),
         None => word_count(lines, all_words.clone()),

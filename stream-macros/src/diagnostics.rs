@@ -20,7 +20,7 @@ impl Diagnostics {
     /// A mistake at `span`, and what to do about it.
     pub(crate) fn error(&mut self, span: Span, message: impl Display, help: impl Display) {
         self.errors
-            .push(syn::Error::new(span, format!("{message}\n\nhelp: {help}")));
+            .push(syn::Error::new(span, format!("{message}\nhelp: {help}")));
     }
 
     /// A mistake that the parser found.

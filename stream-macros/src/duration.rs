@@ -1,7 +1,8 @@
 //! Duration literals: `500ms`, `30s`, `5min`, `1h`.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::visit::{self, Visit};
 use syn::{Expr, ExprLit, Lit};
 
 use crate::diagnostics::Diagnostics;
@@ -23,41 +24,57 @@ const UNITS: [(&str, u64); 5] = [
     ("h", 3_600_000_000),
 ];
 
+/// Whether a number with this suffix is a duration.
+pub(crate) fn is_unit(suffix: &str) -> bool {
+    UNITS.iter().any(|(name, _)| *name == suffix)
+}
+
 impl Duration {
-    /// Reads a duration; a literal without a unit, or of length zero, is a mistake.
+    /// Reads a duration. A literal without a unit, or one that no clock can measure, is a mistake.
     pub(crate) fn of(expr: Expr, diagnostics: &mut Diagnostics) -> Option<Self> {
         let Expr::Lit(ExprLit { lit, .. }) = &expr else {
-            return Some(Self::Expr(Box::new(expr)));
+            let mut inside = LiteralsInside(diagnostics, true);
+            inside.visit_expr(&expr);
+            return inside.1.then(|| Self::Expr(Box::new(expr)));
         };
-        let span = lit.span();
-        let (digits, suffix) = match lit {
-            Lit::Int(lit) => (lit.base10_digits().to_owned(), lit.suffix().to_owned()),
-            Lit::Float(lit) => (lit.base10_digits().to_owned(), lit.suffix().to_owned()),
-            _ => (String::new(), String::new()),
+        let (span, text) = (lit.span(), lit.to_token_stream());
+        let problem = match micros(lit) {
+            Some(0) => "a duration is at least one microsecond".to_owned(),
+            Some(u64::MAX) => format!("`{text}` is longer than any clock runs"),
+            Some(micros) => return Some(Self::Literal { micros, span }),
+            None => format!("`{text}` is not a duration"),
         };
-        let unit = UNITS.iter().find(|(name, _)| *name == suffix);
-        match (digits.parse::<f64>(), unit) {
-            (Ok(number), Some((_, micros))) if number > 0.0 => Some(Self::Literal {
-                micros: (number * *micros as f64).round() as u64,
-                span,
-            }),
-            (Ok(_), Some(_)) => {
-                diagnostics.error(
-                    span,
-                    "a duration must be longer than zero",
-                    "write for example `1s`",
-                );
-                None
-            }
-            _ => {
-                diagnostics.error(
-                    span,
-                    format!("`{}` is not a duration", lit.to_token_stream()),
-                    "write a number with one of the units us, ms, s, min, h: `500ms`, `30s`, `5min`",
-                );
-                None
-            }
+        let help = "write a number with one of the units us, ms, s, min, h: `500ms`, `30s`, `5min`";
+        diagnostics.error(span, problem, help);
+        None
+    }
+}
+
+/// The length of a literal with a unit, at most `u64::MAX`.
+fn micros(lit: &Lit) -> Option<u64> {
+    let (digits, suffix) = match lit {
+        Lit::Int(lit) => (lit.base10_digits(), lit.suffix()),
+        Lit::Float(lit) => (lit.base10_digits(), lit.suffix()),
+        _ => return None,
+    };
+    let (_, unit) = UNITS.iter().find(|(name, _)| *name == suffix)?;
+    let number: f64 = digits.parse().ok()?;
+    // The cast saturates.
+    Some((number * *unit as f64).round() as u64)
+}
+
+/// Reports durations inside of expressions, where rustc would only see a wrong number.
+struct LiteralsInside<'d>(&'d mut Diagnostics, bool);
+
+impl<'ast> Visit<'ast> for LiteralsInside<'_> {
+    fn visit_lit(&mut self, lit: &'ast Lit) {
+        if micros(lit).is_some() {
+            let help = "work it out, or name a constant of type `Duration`";
+            let message = "a duration with a unit stands alone";
+            self.0.error(lit.span(), message, help);
+            self.1 = false;
         }
+        visit::visit_lit(self, lit);
     }
 }
 
@@ -66,7 +83,8 @@ impl ToTokens for Duration {
         tokens.extend(match self {
             Self::Literal { micros, span } => {
                 let micros = proc_macro2::Literal::u64_suffixed(*micros);
-                quote::quote_spanned!(span.resolved_at(Span::mixed_site())=> ::core::time::Duration::from_micros(#micros))
+                let glue = span.resolved_at(Span::mixed_site());
+                quote_spanned!(glue=> ::core::time::Duration::from_micros(#micros))
             }
             Self::Expr(expr) => quote!(#expr),
         });

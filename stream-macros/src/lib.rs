@@ -35,16 +35,18 @@ pub fn derive_key(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
 fn expand(input: TokenStream) -> TokenStream {
     let mut diagnostics = Diagnostics::new(); // panics if dropped unreported
     let source = syntax::parse(input, &mut diagnostics);
+    check::functions(&source, &mut diagnostics);
     let mut output = TokenStream::new();
     for pipeline in source.pipelines() {
+        let errors_before = diagnostics.len();
         let graph = graph::resolve(pipeline, &source, &mut diagnostics);
         check::all(&graph, &mut diagnostics);
-        output.extend(match diagnostics.has_errors_since(&graph) {
+        let is_broken = graph.is_broken || diagnostics.len() > errors_before;
+        output.extend(match is_broken {
             true => codegen::fallback(&graph),
             false => codegen::emit(&plan::stages(graph)),
         });
     }
-    check::unused_functions(&source, &mut diagnostics);
     output.extend(diagnostics.report());
     output
 }

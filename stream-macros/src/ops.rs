@@ -82,10 +82,19 @@ pub(crate) enum Keys {
     Made,
 }
 
+/// What the records must be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Records {
+    Any,
+    /// Pairs `(key, value)`. If the operator takes streams, those have the same type of key.
+    Pairs,
+}
+
 /// An operator.
 #[derive(Debug)]
 pub(crate) struct OpSpec {
     pub(crate) name: &'static str,
+    pub(crate) records: Records,
     pub(crate) shape: Shape,
     pub(crate) args: &'static [Arg],
     pub(crate) keys: Keys,
@@ -99,9 +108,16 @@ impl OpSpec {
     }
 }
 
-const fn op(name: &'static str, shape: Shape, args: &'static [Arg], keys: Keys) -> OpSpec {
+const fn op(
+    name: &'static str,
+    records: Records,
+    shape: Shape,
+    args: &'static [Arg],
+    keys: Keys,
+) -> OpSpec {
     OpSpec {
         name,
+        records,
         shape,
         args,
         keys,
@@ -110,50 +126,51 @@ const fn op(name: &'static str, shape: Shape, args: &'static [Arg], keys: Keys) 
 
 use Arg::{Function, Sink, Stream, Streams, Value};
 use Keys::{Kept, Lost, Made};
+use Records::{Any, Pairs};
 
 /// The language's operators. Each has a file of its name in `stream-runtime/src/ops`.
 #[rustfmt::skip]
 pub(crate) const OPS: &[OpSpec] = &[
-    //  name                    shape              arguments                         partitioning by key
-    op("map",                   Shape::One,        &[Function],                      Lost),
-    op("flat_map",              Shape::Many,       &[Function],                      Lost),
-    op("filter",                Shape::Maybe,      &[Function],                      Kept),
-    op("filter_map",            Shape::Maybe,      &[Function],                      Lost),
-    op("inspect",               Shape::One,        &[Function],                      Kept),
-    op("key_by",                Shape::One,        &[Function],                      Lost),
-    op("map_values",            Shape::One,        &[Function],                      Kept),
-    op("flat_map_values",       Shape::Many,       &[Function],                      Kept),
-    op("try_map",               Shape::Fork,       &[Function],                      Lost),
-    op("sample",                Shape::MaybeLocal, &[Value],                         Kept),
-    op("map_partitions",        Shape::Partition,  &[Function],                      Lost),
-    op("glom",                  Shape::Partition,  &[],                              Lost),
-    op("persist",               Shape::Partition,  &[],                              Kept),
-    op("repartition",           Shape::Deal,       &[Value],                         Lost),
-    op("union",                 Shape::Union,      &[Streams],                       Lost),
-    op("count",                 Shape::Gather,     &[],                              Lost),
-    op("reduce",                Shape::Gather,     &[Function],                      Lost),
-    op("fold",                  Shape::Gather,     &[Value, Function],               Lost),
-    op("take",                  Shape::Gather,     &[Value],                         Lost),
-    op("top_k",                 Shape::Gather,     &[Value],                         Lost),
-    op("sort_by",               Shape::Gather,     &[Function],                      Lost),
-    op("distinct",              Shape::Shuffle,    &[],                              Lost),
-    op("count_by_value",        Shape::Shuffle,    &[],                              Made),
-    op("reduce_by_key",         Shape::Shuffle,    &[Function],                      Made),
-    op("fold_by_key",           Shape::Shuffle,    &[Value, Function],               Made),
-    op("combine_by_key",        Shape::Shuffle,    &[Function, Function, Function],  Made),
-    op("group_by_key",          Shape::Shuffle,    &[],                              Made),
-    op("cogroup",               Shape::Join,       &[Stream],                        Made),
-    op("join",                  Shape::Join,       &[Stream],                        Made),
-    op("left_outer_join",       Shape::Join,       &[Stream],                        Made),
-    op("right_outer_join",      Shape::Join,       &[Stream],                        Made),
-    op("full_outer_join",       Shape::Join,       &[Stream],                        Made),
-    op("transform",             Shape::Whole,      &[Function],                      Lost),
-    op("transform_with",        Shape::Whole,      &[Stream, Function],              Lost),
-    op("print",                 Shape::Output,     &[],                              Lost),
-    op("save_as_text_files",    Shape::Output,     &[Value, Value],                  Lost),
-    op("save_as_object_files",  Shape::Output,     &[Value, Value],                  Lost),
-    op("for_each_batch",        Shape::Output,     &[Function],                      Lost),
-    op("to",                    Shape::ToSink,     &[Sink],                          Lost),
+    //  name                    records shape              arguments                         partitioning by key
+    op("map",                   Any,   Shape::One,        &[Function],                      Lost),
+    op("flat_map",              Any,   Shape::Many,       &[Function],                      Lost),
+    op("filter",                Any,   Shape::Maybe,      &[Function],                      Kept),
+    op("filter_map",            Any,   Shape::Maybe,      &[Function],                      Lost),
+    op("inspect",               Any,   Shape::One,        &[Function],                      Kept),
+    op("key_by",                Any,   Shape::One,        &[Function],                      Lost),
+    op("map_values",            Pairs, Shape::One,        &[Function],                      Kept),
+    op("flat_map_values",       Pairs, Shape::Many,       &[Function],                      Kept),
+    op("try_map",               Any,   Shape::Fork,       &[Function],                      Lost),
+    op("sample",                Any,   Shape::MaybeLocal, &[Value],                         Kept),
+    op("map_partitions",        Any,   Shape::Partition,  &[Function],                      Lost),
+    op("glom",                  Any,   Shape::Partition,  &[],                              Lost),
+    op("persist",               Any,   Shape::Partition,  &[],                              Kept),
+    op("repartition",           Any,   Shape::Deal,       &[Value],                         Lost),
+    op("union",                 Any,   Shape::Union,      &[Streams],                       Lost),
+    op("count",                 Any,   Shape::Gather,     &[],                              Lost),
+    op("reduce",                Any,   Shape::Gather,     &[Function],                      Lost),
+    op("fold",                  Any,   Shape::Gather,     &[Value, Function],               Lost),
+    op("take",                  Any,   Shape::Gather,     &[Value],                         Lost),
+    op("top_k",                 Any,   Shape::Gather,     &[Value],                         Lost),
+    op("sort_by",               Any,   Shape::Gather,     &[Function],                      Lost),
+    op("distinct",              Any,   Shape::Shuffle,    &[],                              Lost),
+    op("count_by_value",        Any,   Shape::Shuffle,    &[],                              Made),
+    op("reduce_by_key",         Pairs, Shape::Shuffle,    &[Function],                      Made),
+    op("fold_by_key",           Pairs, Shape::Shuffle,    &[Value, Function],               Made),
+    op("combine_by_key",        Pairs, Shape::Shuffle,    &[Function, Function, Function],  Made),
+    op("group_by_key",          Pairs, Shape::Shuffle,    &[],                              Made),
+    op("cogroup",               Pairs, Shape::Join,       &[Stream],                        Made),
+    op("join",                  Pairs, Shape::Join,       &[Stream],                        Made),
+    op("left_outer_join",       Pairs, Shape::Join,       &[Stream],                        Made),
+    op("right_outer_join",      Pairs, Shape::Join,       &[Stream],                        Made),
+    op("full_outer_join",       Pairs, Shape::Join,       &[Stream],                        Made),
+    op("transform",             Any,   Shape::Whole,      &[Function],                      Lost),
+    op("transform_with",        Any,   Shape::Whole,      &[Stream, Function],              Lost),
+    op("print",                 Any,   Shape::Output,     &[],                              Lost),
+    op("save_as_text_files",    Any,   Shape::Output,     &[Value, Value],                  Lost),
+    op("save_as_object_files",  Any,   Shape::Output,     &[Value, Value],                  Lost),
+    op("for_each_batch",        Any,   Shape::Output,     &[Function],                      Lost),
+    op("to",                    Any,   Shape::ToSink,     &[Sink],                          Lost),
 ];
 
 /// The operator of this name.

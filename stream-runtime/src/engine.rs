@@ -16,8 +16,14 @@ pub(crate) const INLINE_RECORDS: usize = 4_096;
 ///
 /// It is implemented for everything that is `Send`, [`Serialize`] and [`Deserialize`]; borrowed
 /// strings stay borrowed, from the buffer they arrive in.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot travel between partitions",
+    label = "these records go from one partition to another",
+    note = "on a type of your own put `#[derive(serde::Serialize, serde::Deserialize)]`; it must be `Send` and `Sync`, too"
+)]
 pub trait Exchange<'b>: Send + Sync + Serialize + Deserialize<'b> {}
 
+#[diagnostic::do_not_recommend]
 impl<'b, T: Send + Sync + Serialize + Deserialize<'b>> Exchange<'b> for T {}
 
 /// Runs stages. The batch function of a job is straight-line code over an engine; running tasks

@@ -1,6 +1,7 @@
 //! Small functions that generated code calls, so that what is generated stays glue.
 
 use std::io;
+use std::marker::PhantomData;
 
 use crate::block::{Block, BlockSize};
 use crate::context::BatchContext;
@@ -14,33 +15,35 @@ use crate::stream::{Sink, Stream};
 
 pub use crate::key::hash_any;
 
-/// An input as an operator.
+/// An input as an operator. It knows the family of its records.
 #[derive(Debug)]
-pub struct Source {
+pub struct Source<F> {
     /// Where the parameter stands.
     pub site: Site,
+    family: PhantomData<fn() -> F>,
+}
+
+impl<F: Family> Source<F> {
+    /// The records of one block.
+    #[inline(always)]
+    pub fn records<'b, B: Block<F>>(&self, block: &'b B) -> impl Iterator<Item = F::Of<'b>> {
+        block.records()
+    }
 }
 
 /// The stream of an input's records: its type only.
 #[track_caller]
-pub fn source<'b, F: Family, B: Block<F>>(_: &'b Blocks<B>) -> (Source, Stream<F::Of<'b>>) {
-    (
-        Source {
-            site: Site::here("source"),
-        },
-        Stream::new(),
-    )
+pub fn source<'b, F: Family, B: Block<F>>(_: &'b Blocks<B>) -> (Source<F>, Stream<F::Of<'b>>) {
+    let source = Source {
+        site: Site::here("source"),
+        family: PhantomData,
+    };
+    (source, Stream::new())
 }
 
 /// The type of a sink parameter.
 pub fn sink<T>() -> Sink<T> {
     Sink::new()
-}
-
-/// The records of one block.
-#[inline(always)]
-pub fn records<F: Family, B: Block<F>>(block: &B) -> impl Iterator<Item = F::Of<'_>> {
-    block.records()
 }
 
 /// About how many records an input has.
@@ -58,12 +61,6 @@ pub fn buffered<T>(partitions: &[Vec<T>]) -> usize {
     partitions.iter().map(Vec::len).sum()
 }
 
-/// A copy of a record for one of several consumers.
-#[inline(always)]
-pub fn share<T: Clone>(record: &T) -> T {
-    record.clone()
-}
-
 /// The partitions of two streams side by side.
 pub fn zip<L, R>(left: Vec<L>, right: Vec<R>) -> Vec<(L, R)> {
     debug_assert_eq!(
@@ -79,17 +76,32 @@ pub fn concat<P, const N: usize>(streams: [Vec<P>; N]) -> Vec<P> {
     streams.into_iter().flatten().collect()
 }
 
-/// Gives a batch to a sink.
-///
-/// # Errors
-///
-/// When the sink cannot write it.
-pub fn write<F: Family, W: BatchWriter<F>>(
-    writer: &mut W,
-    context: &BatchContext<'_>,
-    partitions: &[Vec<F::Of<'_>>],
-) -> io::Result<()> {
-    writer.write_in(context, partitions)
+/// A sink with the family of its records.
+#[derive(Debug)]
+pub struct Output<F, W> {
+    writer: W,
+    family: PhantomData<fn() -> F>,
+}
+
+/// The sink that is given for a parameter.
+pub fn output<F: Family, W: BatchWriter<F>>(writer: W) -> Output<F, W> {
+    let family = PhantomData;
+    Output { writer, family }
+}
+
+impl<F: Family, W: BatchWriter<F>> Output<F, W> {
+    /// Gives a batch to the sink.
+    ///
+    /// # Errors
+    ///
+    /// When the sink cannot write it.
+    pub fn write(
+        &mut self,
+        context: &BatchContext<'_>,
+        partitions: &[Vec<F::Of<'_>>],
+    ) -> io::Result<()> {
+        self.writer.write_in(context, partitions)
+    }
 }
 
 /// What a pipeline with mistakes returns; it never runs.

@@ -75,6 +75,10 @@ impl<T: Clone + Send + Sync + 'static> Lend<Val<T>> for T {
 /// Families and lending for tuples, by component.
 macro_rules! tuples {
     ($($F:ident $T:ident $i:tt),+) => {
+        impl<$($T, $F: Mode<$T>),+> Mode<($($T,)+)> for ($($F,)+) {
+            type Family = ($($F::Family,)+);
+        }
+
         impl<$($F: Family),+> Family for ($($F,)+) {
             type Of<'b> = ($($F::Of<'b>,)+);
             type Owned = ($($F::Owned,)+);
@@ -97,6 +101,50 @@ tuples!(F0 T0 0);
 tuples!(F0 T0 0, F1 T1 1);
 tuples!(F0 T0 0, F1 T1 1, F2 T2 2);
 tuples!(F0 T0 0, F1 T1 1, F2 T2 2, F3 T3 3);
+
+/// How records of type `T` reach a pipeline or leave it: [`Owned`], [`Borrowed`], or for tuples,
+/// `Option` and `Vec` by component. It tells the family of `T`.
+///
+/// The function that [`stream!`](crate::stream) makes of `fn p(lines: Stream<&str>, n: Stream<u64>)`
+/// takes `impl Feeds<&'static str, Borrowed>` and `impl Feeds<u64>`.
+#[diagnostic::on_unimplemented(
+    message = "`{T}` cannot be the record of an input or a sink",
+    label = "these records are not `Clone + Send + Sync + 'static`",
+    note = "records are handed to other threads, and given again when a batch is tried again"
+)]
+pub trait Mode<T> {
+    /// The family of `T`.
+    type Family: Family;
+}
+
+/// Records by value.
+#[derive(Debug)]
+pub struct Owned;
+
+/// Records that are references into the batch.
+#[derive(Debug)]
+pub struct Borrowed;
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone + Send + Sync + 'static> Mode<T> for Owned {
+    type Family = Val<T>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<U: ?Sized + 'static> Mode<&'static U> for Borrowed
+where
+    Ref<U>: Family,
+{
+    type Family = Ref<U>;
+}
+
+impl<T, M: Mode<T>> Mode<Option<T>> for Option<M> {
+    type Family = Option<M::Family>;
+}
+
+impl<T, M: Mode<T>> Mode<Vec<T>> for Vec<M> {
+    type Family = Vec<M::Family>;
+}
 
 impl<F: Family> Family for Option<F> {
     type Of<'b> = Option<F::Of<'b>>;

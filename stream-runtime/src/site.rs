@@ -21,6 +21,13 @@ impl Site {
         }
     }
 
+    /// Moves the site to the line of the call that is being made: for generated code, whose calls
+    /// of typing methods do not all count as the user's.
+    #[track_caller]
+    pub fn stand_here(&mut self) {
+        self.location = Location::caller();
+    }
+
     /// The operator's name.
     pub fn operator(&self) -> &'static str {
         self.operator

@@ -1,127 +1,58 @@
 //! The third floor: what the graph says about the pipeline, checked. `all` is the list.
 
-mod closures;
+mod functions;
+mod names;
+mod sinks;
 
 use crate::diagnostics::Diagnostics;
 use crate::graph::Graph;
-use crate::syntax::{ParamKind, Source};
+use crate::syntax::ParamKind;
+
+pub(crate) use functions::functions;
 
 /// Checks a pipeline; finds all mistakes that it can.
 pub(crate) fn all(graph: &Graph<'_>, diagnostics: &mut Diagnostics) {
-    closures::check_no_stream_inside(graph, diagnostics);
-    if diagnostics.has_errors_since(graph) {
+    let errors_before = diagnostics.len();
+    names::check_closures(graph, diagnostics);
+    names::check_prologue(graph, diagnostics);
+    if graph.is_broken || diagnostics.len() > errors_before {
         return; // what is missing below may be missing because of them
     }
-    check_has_input(graph, diagnostics);
-    check_has_output(graph, diagnostics);
-    check_streams_are_used(graph, diagnostics);
-    check_sinks_are_used(graph, diagnostics);
-    check_sinks_take_one_stream(graph, diagnostics);
-}
-
-impl Diagnostics {
-    /// Whether this pipeline has mistakes.
-    pub(crate) fn has_errors_since(&self, graph: &Graph<'_>) -> bool {
-        let (before, after) = graph.function.errors;
-        after > before || self.len() > graph.errors_before
+    let does_something =
+        check_has_input(graph, diagnostics) && check_has_output(graph, diagnostics);
+    if does_something {
+        check_streams_are_used(graph, diagnostics);
+        sinks::check_are_used(graph, diagnostics);
+        sinks::check_take_one_stream(graph, diagnostics);
     }
 }
 
-fn check_has_input(graph: &Graph<'_>, diagnostics: &mut Diagnostics) {
-    let is_stream = |kind: &ParamKind| matches!(kind, ParamKind::Stream(_));
-    if !graph
-        .function
-        .params
-        .iter()
-        .any(|param| is_stream(&param.kind))
-    {
+fn check_has_input(graph: &Graph<'_>, diagnostics: &mut Diagnostics) -> bool {
+    let mut kinds = graph.function.params.iter().map(|param| &param.kind);
+    let has_input = kinds.any(|kind| matches!(kind, ParamKind::Stream(_)));
+    if !has_input {
         let help = "add a parameter such as `lines: Stream<&str>`";
-        diagnostics.error(
-            graph.function.name.span(),
-            "this pipeline has no input",
-            help,
-        );
+        let span = graph.function.name.span();
+        diagnostics.error(span, "this pipeline has no input", help);
     }
+    has_input
 }
 
-fn check_has_output(graph: &Graph<'_>, diagnostics: &mut Diagnostics) {
-    let has_output = graph
-        .nodes
-        .iter()
-        .any(|node| node.shape().is_some_and(|shape| shape.is_output()));
+fn check_has_output(graph: &Graph<'_>, diagnostics: &mut Diagnostics) -> bool {
+    let mut shapes = graph.nodes.iter().filter_map(|node| node.shape());
+    let has_output = shapes.any(|shape| shape.is_output());
     if !has_output {
+        let message = "this pipeline has no output, so it would do nothing";
         let help = "end a chain with `.print()`, `.to(sink)`, `.save_as_text_files(prefix, suffix)` or `.for_each_batch(|batch, time| …)`";
-        diagnostics.error(
-            graph.function.name.span(),
-            "this pipeline has no output, so it would do nothing",
-            help,
-        );
+        diagnostics.error(graph.function.name.span(), message, help);
     }
+    has_output
 }
 
 fn check_streams_are_used(graph: &Graph<'_>, diagnostics: &mut Diagnostics) {
     for named in graph.names.iter().filter(|named| !named.used) {
+        let message = format!("no output uses the stream `{}`", named.name);
         let help = "end a chain from it with an output such as `.print()`, or take it out";
-        diagnostics.error(
-            named.name.span(),
-            format!("no output uses the stream `{}`", named.name),
-            help,
-        );
-    }
-}
-
-fn check_sinks_are_used(graph: &Graph<'_>, diagnostics: &mut Diagnostics) {
-    for (index, param) in graph.function.params.iter().enumerate() {
-        let is_used = || {
-            graph.nodes.iter().any(|node| matches!(node.kind, crate::graph::NodeKind::ToSink(_, sink) if sink == index))
-        };
-        if matches!(param.kind, ParamKind::Sink(_)) && !is_used() {
-            let help = format!(
-                "give a stream to it with `.to({})`, or take it out",
-                param.name
-            );
-            diagnostics.error(
-                param.name.span(),
-                format!("nothing goes to the sink `{}`", param.name),
-                help,
-            );
-        }
-    }
-}
-
-/// A sink knows a batch that is tried again by its time, so it is written to once a batch.
-fn check_sinks_take_one_stream(graph: &Graph<'_>, diagnostics: &mut Diagnostics) {
-    for (index, param) in graph.function.params.iter().enumerate() {
-        let outputs = graph.nodes.iter().filter(
-            |node| matches!(node.kind, crate::graph::NodeKind::ToSink(_, sink) if sink == index),
-        );
-        for second in outputs.skip(1) {
-            let help =
-                "put the streams together with `.union(…)` before it, or add a sink parameter";
-            diagnostics.error(
-                second.span,
-                format!("the sink `{}` has a stream already", param.name),
-                help,
-            );
-        }
-    }
-}
-
-/// A sub-pipeline that nothing calls is compiled by nobody, so its mistakes would stay hidden.
-pub(crate) fn unused_functions(source: &Source, diagnostics: &mut Diagnostics) {
-    let called = source.called_sub_pipelines();
-    for function in source
-        .functions
-        .iter()
-        .filter(|function| function.is_sub_pipeline())
-    {
-        if !called.contains(&function.name.to_string()) {
-            let help = "call it from a pipeline of the same `stream!`; a pipeline that is run has no result, its outputs are in its body";
-            diagnostics.error(
-                function.name.span(),
-                format!("nothing calls `{}`, which returns a stream", function.name),
-                help,
-            );
-        }
+        diagnostics.error(named.name.span(), message, help);
     }
 }

@@ -6,18 +6,20 @@ use quote::quote;
 use super::{item, rt, spine};
 use crate::graph::Graph;
 
-/// The item without its body. Editors, which set `rust_analyzer`, still see the spine: the types
-/// of what was understood.
+/// The item without its stages. Editors, which set `rust_analyzer`, still see what was understood:
+/// the spine, in which they look up types and complete names.
 pub(crate) fn fallback(graph: &Graph<'_>) -> TokenStream {
     let (rt, signature) = (rt(), item::signature(graph.function));
-    let spine = spine::emit(graph);
+    let opening = item::opening(graph);
+    let function = item::batch_function(graph, &spine::emit(graph));
     let names = graph.function.params.iter().map(|param| &param.name);
     quote! {
         #[allow(unexpected_cfgs, reason = "set by rust-analyzer")]
         #signature {
             #[cfg(rust_analyzer)]
             {
-                #spine
+                #opening
+                let _ = #function;
             }
             let _ = (#(#names,)*);
             #rt::no_job()

@@ -3,25 +3,46 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Type, TypeReference};
 
-use super::{ctx, rt, var};
+use super::{arena, ctx, family, glue, prologue, rt, var};
 use crate::graph::{Graph, NodeKind};
 use crate::syntax::{Function, Param, ParamKind};
 
 /// The function around the plan and the body of the batch function.
 pub(super) fn emit(graph: &Graph<'_>, plan: &TokenStream, batch: &TokenStream) -> TokenStream {
-    let (rt, ctx) = (rt(), ctx());
-    let prologue = &graph.prologue;
+    let (rt, static_plan) = (rt(), super::plan());
+    let signature = signature(graph.function);
+    let opening = opening(graph);
+    let controls = sources(graph)
+        .into_iter()
+        .map(|(node, _)| var("in", node))
+        .map(|input| quote!(#input.control()));
+    let function = batch_function(graph, batch);
+    let settings = settings(graph.function);
+    quote! {
+        #signature {
+            #opening
+            #plan
+            #rt::Job::new(
+                &#static_plan,
+                (::core::env!("CARGO_PKG_NAME"), ::core::env!("CARGO_PKG_VERSION")),
+                #rt::Vec::from([#(#controls),*]),
+                #function,
+            )
+            #settings
+        }
+    }
+}
+
+/// What is done once: the prologue, and the inputs and sinks under their generated names.
+pub(super) fn opening(graph: &Graph<'_>) -> TokenStream {
+    let rt = rt();
+    let prologue = prologue::emit(graph);
     let sources = sources(graph);
     let inputs = sources.iter().map(|(node, param)| {
         let (input, name, text) = (var("in", *node), &param.name, param.name.to_string());
         quote!(let #input = #rt::Input::new(#text, #name);)
     });
-    let controls = sources
-        .iter()
-        .map(|(node, _)| var("in", *node))
-        .map(|input| quote!(#input.control()));
     let sinks = graph
         .function
         .params
@@ -30,70 +51,70 @@ pub(super) fn emit(graph: &Graph<'_>, plan: &TokenStream, batch: &TokenStream) -
         .filter(|(_, param)| matches!(param.kind, ParamKind::Sink(_)));
     let sinks = sinks.map(|(index, param)| {
         let (writer, name) = (var("k", index), &param.name);
-        quote!(let mut #writer = #name;)
+        let family = family::of_param(graph, index);
+        quote_spanned!(glue(name.span())=> let mut #writer = #rt::output::<#family, _>(#name);)
     });
+    quote!(#prologue #(#inputs)* #(#sinks)*)
+}
+
+/// What is done for each batch.
+pub(super) fn batch_function(graph: &Graph<'_>, batch: &TokenStream) -> TokenStream {
+    let (rt, ctx, arena, time) = (rt(), ctx(), arena(), var("time", 0));
     let shared = graph
         .function
         .params
         .iter()
-        .filter(|param| matches!(param.kind, ParamKind::Shared));
-    let shared = shared
+        .filter(|param| matches!(param.kind, ParamKind::Shared))
         .map(|param| &param.name)
         .map(|name| quote!(let #name = &#name;));
-    let time = var("time", 0);
-    let settings = settings(graph.function);
-    let signature = signature(graph.function);
     quote! {
-        #signature {
-            #(#prologue)*
-            #plan
-            #(#inputs)*
-            #(#sinks)*
-            #rt::Job::new(
-                &__PLAN,
-                (::core::env!("CARGO_PKG_NAME"), ::core::env!("CARGO_PKG_VERSION")),
-                #rt::Vec::from([#(#controls),*]),
-                move |#ctx: &#rt::BatchContext<'_>| {
-                    use #rt::{ByCopy as _, ByReference as _};
-                    let __arena = #rt::Arena::new();
-                    let #time = #ctx.time();
-                    #(#shared)*
-                    #batch
-                    #rt::Ok(())
-                },
-            )
-            #settings
+        move |#ctx: &#rt::BatchContext<'_>| {
+            use #rt::{ByCopy as _, ByReference as _};
+            let #arena = #rt::Arena::new();
+            let #time = #ctx.time();
+            #(#shared)*
+            #batch
+            #rt::Ok(())
         }
     }
 }
 
 /// The user's attributes, visibility, name, generics and parameters; a job comes out.
 pub(super) fn signature(function: &Function) -> TokenStream {
-    let rt = rt();
     let Function {
         attrs,
         vis,
+        fn_token,
         name,
         generics,
         params,
+        close,
         ..
     } = function;
-    let params = params.iter().map(|param| {
-        let (name, ty) = (&param.name, &param.ty);
-        match &param.kind {
-            ParamKind::Stream(record) => {
-                let family = family(record);
-                quote_spanned!(ty.span()=> #name: impl #rt::Feed<#family>)
-            }
-            ParamKind::Sink(record) => {
-                let family = family(record);
-                quote_spanned!(ty.span()=> #name: impl #rt::BatchWriter<#family>)
-            }
-            ParamKind::Shared | ParamKind::Constant => quote!(#name: #ty),
-        }
-    });
+    let params = params.iter().map(param);
     let where_clause = &generics.where_clause;
-    quote!(#(#attrs)* #vis fn #name #generics (#(#params),*) -> #rt::Job #where_clause)
+    let result = quote_spanned!(*close=> (#(#params),*) -> ::stream_runtime::Job);
+    quote!(#(#attrs)* #vis #fn_token #name #generics #result #where_clause)
+}
+
+fn param(param: &Param) -> TokenStream {
+    let Param {
+        mutability,
+        name,
+        ty,
+        kind,
+    } = param;
+    match kind {
+        ParamKind::Stream(record) => {
+            let records = family::records(record);
+            quote_spanned!(ty.span()=> #mutability #name: impl ::stream_runtime::receiver::Feeds<#records>)
+        }
+        ParamKind::Sink(record) => {
+            let records = family::records(record);
+            quote_spanned!(ty.span()=> #mutability #name: impl ::stream_runtime::sink::Takes<#records>)
+        }
+        ParamKind::Shared | ParamKind::Constant => quote!(#mutability #name: #ty),
+    }
 }
 
 /// The inputs: node and parameter.
@@ -108,72 +129,14 @@ fn sources<'g>(graph: &'g Graph<'_>) -> Vec<(usize, &'g Param)> {
 }
 
 fn settings(function: &Function) -> TokenStream {
-    let batch = function
-        .settings
-        .batch
-        .as_ref()
-        .map(|batch| quote!(.batch_interval(#batch)));
-    let partitions = function
-        .settings
-        .partitions
-        .as_ref()
-        .map(|partitions| quote!(.partitions(#partitions)));
+    let settings = &function.settings;
+    let batch = settings.batch.as_ref().and_then(|batch| {
+        let value = batch.value.as_ref()?;
+        Some(quote_spanned!(glue(batch.name.span())=> .batch_interval(#value)))
+    });
+    let partitions = settings.partitions.as_ref().and_then(|partitions| {
+        let value = partitions.value.as_ref()?;
+        Some(quote_spanned!(glue(partitions.name.span())=> .partitions(#value)))
+    });
     quote!(#batch #partitions)
-}
-
-/// The family of a stream or sink parameter.
-pub(super) fn family_of_param(graph: &Graph<'_>, index: usize) -> TokenStream {
-    match &graph.function.params[index].kind {
-        ParamKind::Stream(record) | ParamKind::Sink(record) => family(record),
-        ParamKind::Shared | ParamKind::Constant => {
-            unreachable!("only streams and sinks have records")
-        }
-    }
-}
-
-/// The family of a record type: `&T` is `Ref<T>`, a tuple is by component, all else is by value.
-pub(super) fn family(record: &Type) -> TokenStream {
-    let rt = rt();
-    match record {
-        Type::Reference(TypeReference {
-            elem,
-            mutability: None,
-            ..
-        }) => {
-            quote_spanned!(record.span()=> #rt::Ref<#elem>)
-        }
-        Type::Tuple(tuple) if !tuple.elems.is_empty() => {
-            let families = tuple.elems.iter().map(family);
-            quote!((#(#families,)*))
-        }
-        Type::Paren(paren) => family(&paren.elem),
-        Type::Group(group) => family(&group.elem),
-        Type::Path(path) if let Some((wrapper, inner)) = wrapped_borrow(path) => {
-            let family = family(inner);
-            quote_spanned!(record.span()=> #wrapper<#family>)
-        }
-        _ => quote_spanned!(record.span()=> #rt::Val<#record>),
-    }
-}
-
-/// `Option<T>` and `Vec<T>` of something that borrows.
-fn wrapped_borrow(path: &syn::TypePath) -> Option<(&syn::Ident, &Type)> {
-    let last = path.path.segments.last()?;
-    let syn::PathArguments::AngleBracketed(arguments) = &last.arguments else {
-        return None;
-    };
-    let Some(syn::GenericArgument::Type(inner)) = arguments.args.first() else {
-        return None;
-    };
-    let wraps = (last.ident == "Option" || last.ident == "Vec") && borrows(inner);
-    wraps.then_some((&last.ident, inner))
-}
-
-fn borrows(ty: &Type) -> bool {
-    match ty {
-        Type::Reference(_) => true,
-        Type::Tuple(tuple) => tuple.elems.iter().any(borrows),
-        Type::Path(path) => wrapped_borrow(path).is_some(),
-        _ => false,
-    }
 }

@@ -5,13 +5,15 @@
 //! order: the only place where the user's closures stand), then the stages, then the outputs.
 
 mod fallback;
+mod family;
 mod item;
 mod outputs;
 mod plan_text;
+mod prologue;
 mod spine;
 mod stage;
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 
 use crate::plan::Stages;
@@ -23,12 +25,9 @@ pub(crate) fn emit(stages: &Stages<'_>) -> TokenStream {
     let spine = spine::emit(&stages.graph);
     let stage_loops = (0..stages.roots.len()).map(|stage| stage::emit(stages, stage));
     let outputs = outputs::emit(stages);
+    let loops = quote!(#(#stage_loops)* #outputs);
     let plan = plan_text::emit(stages);
-    item::emit(
-        &stages.graph,
-        &plan,
-        &quote!(#spine #(#stage_loops)* #outputs),
-    )
+    item::emit(&stages.graph, &plan, &quote!(#spine #loops))
 }
 
 /// The path to what generated code may name.
@@ -46,6 +45,50 @@ fn var_at(kind: &str, node: usize, at: usize) -> Ident {
     format_ident!("__{kind}{node}_{at}", span = Span::mixed_site())
 }
 
+/// Generated `tokens`, to whose mistakes rustc points at `place`, a token of the user's. What rustc
+/// finds wrong with the types of an operator it then says once, at the operator, although the spine
+/// and the stages both name them.
+fn at(place: Span, tokens: TokenStream) -> TokenStream {
+    settle(place, tokens)
+}
+
+/// As [`at`], for a part of something that will settle elsewhere.
+fn pin(place: Span, tokens: TokenStream) -> TokenStream {
+    let settled = settle(place, tokens);
+    TokenTree::Group(Group::new(Delimiter::None, settled)).into()
+}
+
+/// Puts generated tokens at `place`, except for the parts that are pinned elsewhere.
+fn settle(place: Span, tokens: TokenStream) -> TokenStream {
+    let mut settled = TokenStream::new();
+    for mut token in tokens {
+        if let TokenTree::Group(group) = &token {
+            if group.delimiter() == Delimiter::None {
+                settled.extend(group.stream());
+                continue;
+            }
+            let inside = settle(place, group.stream());
+            token = TokenTree::Group(Group::new(group.delimiter(), inside));
+        }
+        token.set_span(glue(place));
+        settled.extend([token]);
+    }
+    settled
+}
+
+/// The span of generated code that belongs to a token of the user's.
+fn glue(place: Span) -> Span {
+    Span::mixed_site().located_at(place)
+}
+
 fn ctx() -> Ident {
     Ident::new("__ctx", Span::mixed_site())
+}
+
+fn arena() -> Ident {
+    Ident::new("__arena", Span::mixed_site())
+}
+
+fn plan() -> Ident {
+    Ident::new("__PLAN", Span::mixed_site())
 }

@@ -11,7 +11,8 @@ pub(super) fn emit(stages: &Stages<'_>) -> TokenStream {
     let rt = rt();
     let nodes = (0..stages.graph.nodes.len()).map(|index| node(stages, index));
     let pipeline = stages.graph.function.name.to_string();
-    quote!(static __PLAN: #rt::Plan = #rt::Plan::new(#pipeline, &[#(#nodes),*]);)
+    let plan = super::plan();
+    quote!(static #plan: #rt::Plan = #rt::Plan::new(#pipeline, &[#(#nodes),*]);)
 }
 
 fn node(stages: &Stages<'_>, index: usize) -> TokenStream {

@@ -1,29 +1,39 @@
 //! The spine: the user's operators as one typed call each.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
 
-use super::{ctx, rt, var};
-use crate::graph::{Graph, NodeKind, SpineItem};
-use crate::syntax::{Call, ParamKind};
+use super::{at, ctx, family, glue, rt, var, var_at};
+use crate::graph::{Entity, Graph, NodeKind, Operand, Port, SpineCall, SpineItem, sink};
+use crate::ops::{Arg, Records};
+use crate::syntax::{Argument, Call, ParamKind};
 
 /// All calls in source order. From them rustc learns the type of every stream.
 pub(super) fn emit(graph: &Graph<'_>) -> TokenStream {
     let sinks = sinks(graph);
-    let items = graph.spine.iter().map(|item| match item {
-        SpineItem::Source { node } => source(graph, *node),
-        SpineItem::Call {
-            node,
-            receiver,
-            call,
-            arguments,
-        } => operator(graph, *node, receiver, call, arguments),
-        SpineItem::Bind { pattern, ty, value } => {
-            let ty = ty.as_ref().map(|ty| quote!(: #ty));
-            quote!(let #pattern #ty = #value;)
-        }
+    let kept = graph.kept.iter().map(|kept| {
+        let (place, variable) = (&kept.place, &kept.variable);
+        quote!(let #place = &#variable;)
     });
-    quote!(#sinks #(#items)*)
+    let items = graph.spine.iter().map(|item| statement(graph, item));
+    quote!(#sinks #(#kept)* #(#items)*)
+}
+
+fn statement(graph: &Graph<'_>, item: &SpineItem) -> TokenStream {
+    let rt = rt();
+    match item {
+        SpineItem::Source { node } => source(graph, *node),
+        SpineItem::Call(call) => operator(graph, call),
+        SpineItem::Rest { input, calls } => rest(input, calls),
+        SpineItem::Bind { pattern, place } => quote!(let #pattern = #place;),
+        SpineItem::Value { name, place } => quote!(let #name = #rt::expect::variable(#place);),
+        SpineItem::Restore { name, entity } => restore(name, entity),
+        SpineItem::Pass { name, ty, argument } => pass(name, ty, argument),
+        SpineItem::Ascribe { ty, place, made_by } => {
+            let place = at(*made_by, place.clone());
+            quote!(let _: #ty = #place;)
+        }
+    }
 }
 
 /// An input: its blocks, its operator value, and its type under the user's name.
@@ -32,54 +42,179 @@ fn source(graph: &Graph<'_>, node: usize) -> TokenStream {
         unreachable!("a source of the spine is a source")
     };
     let param = &graph.function.params[index];
-    let ParamKind::Stream(record) = &param.kind else {
-        unreachable!("a source is a stream parameter")
-    };
-    let (rt, ctx, name, ty) = (rt(), ctx(), &param.name, &param.ty);
+    let (rt, ctx, name) = (rt(), ctx(), &param.name);
     let (input, blocks, op) = (var("in", node), var("b", node), var("o", node));
-    let stream = crate::graph::Port { node, port: 0 }.stream();
-    let family = super::item::family(record);
-    let call = quote_spanned!(Span::mixed_site().located_at(name.span())=> #rt::source::<#family, _>(&#blocks));
+    let stream = Port { node, port: 0 }.stream();
+    let family = family::of_param(graph, index);
+    let call = quote_spanned!(glue(name.span())=> #rt::source::<#family, _>(&#blocks));
     quote! {
         let #blocks = #input.blocks(#ctx);
         let (#op, #stream) = #call;
-        let #name: #ty = #stream;
+        let #name = #stream;
     }
 }
 
 /// Sinks under their names, for their types.
 fn sinks(graph: &Graph<'_>) -> TokenStream {
     let rt = rt();
-    let sinks = graph
-        .function
-        .params
-        .iter()
-        .filter(|param| matches!(param.kind, ParamKind::Sink(_)));
-    sinks
-        .map(|param| (&param.name, &param.ty))
-        .map(|(name, ty)| quote!(let #name: #ty = #rt::sink();))
+    let params = graph.function.params.iter().enumerate();
+    params
+        .filter(|(_, param)| matches!(param.kind, ParamKind::Sink(_)))
+        .map(|(index, param)| {
+            let (name, ty, sink) = (&param.name, &param.ty, sink(index));
+            quote!(let #sink: #ty = #rt::sink(); let #name = #sink;)
+        })
         .collect()
 }
 
 /// One operator: the user's own name, turbofish and arguments.
-fn operator(
-    graph: &Graph<'_>,
-    node: usize,
-    receiver: &TokenStream,
-    call: &Call,
-    arguments: &TokenStream,
-) -> TokenStream {
-    let op = var("o", node);
-    let shape = graph.nodes[node].shape().expect("an operator has a shape");
-    let streams: Vec<_> = (0..shape.ports())
-        .map(|port| crate::graph::Port { node, port }.stream())
-        .collect();
-    let streams = match &streams[..] {
+fn operator(graph: &Graph<'_>, spine_call: &SpineCall) -> TokenStream {
+    let SpineCall {
+        node, input, call, ..
+    } = spine_call;
+    let place = call.name.span();
+    let ports = graph.nodes[*node].shape().map_or(0, |shape| shape.ports());
+    let ports = (0..ports).map(|port| Port { node: *node, port }.stream());
+    let ports: Vec<_> = ports.collect();
+    let out = match &ports[..] {
         [stream] => quote!(#stream),
         streams => quote!((#(#streams),*)),
     };
-    let Call {
-        name, turbofish, ..
-    } = call;
-    quote!(let (#op, #streams) = #receiver.#name #turbofish #arguments;)
+    let op = var("o", *node);
+    let results = at(place, quote!((mut #op, #out)));
+    let receiver = at(place, var("i", *node).into_token_stream());
+    let input = located(place, input);
+    let expectations = expectations(graph, spine_call, &receiver);
+    let spec = graph.nodes[*node].op();
+    let arguments = arguments(spine_call, spec.is_some_and(|op| op.args == [Arg::Streams]));
+    // The name stands where the user's does, but is glue: so rustc points at it, and not at the
+    // whole macro, when the records are not what the operator takes.
+    let name = at(place, call.name.to_token_stream());
+    let (call, turbofish) = (at(place, quote!(#receiver.#name)), &call.turbofish);
+    // A line in a report is the user's only if the call stands in the user's own place.
+    let stand_here = quote_spanned!(place=> stand_here());
+    quote! {
+        let #receiver = #input;
+        #expectations
+        let #results = #call #turbofish #arguments;
+        #op.site.#stand_here;
+    }
+}
+
+/// The user's token, or a generated one that stands where the operator does.
+fn located(place: Span, operand: &Operand) -> TokenStream {
+    match &operand.name {
+        Some(name) => quote!(#name),
+        None => at(place, operand.port.stream().into_token_stream()),
+    }
+}
+
+/// What the types must be, asked before the call: see `stream_runtime::expect`.
+fn expectations(graph: &Graph<'_>, call: &SpineCall, receiver: &TokenStream) -> TokenStream {
+    let rt = rt();
+    let op = graph.nodes[call.node].op().expect("a call has an operator");
+    let place = call.call.name.span();
+    let mut tokens = TokenStream::new();
+    if op.records == Records::Pairs {
+        let pairs = at(place, quote!(#rt::expect::pairs(#receiver)));
+        tokens.extend(quote!(let #receiver = #pairs;));
+    }
+    for (index, stream) in call.streams.iter().enumerate() {
+        let expectation = match (op.records, op.args) {
+            (Records::Pairs, _) => quote!(same_keys),
+            (_, [Arg::Streams]) => quote!(same_records),
+            _ => continue,
+        };
+        let place = stream.name.as_ref().map_or(place, Ident::span);
+        let other = at(place, var_at("j", call.node, index).into_token_stream());
+        let pairs = at(
+            place,
+            match op.records {
+                Records::Pairs => quote!(#rt::expect::pairs(#other)),
+                Records::Any => quote!(#other),
+            },
+        );
+        let expected = at(place, quote!(#rt::expect::#expectation(#receiver, #other)));
+        tokens.extend(quote! {
+            let #other = #stream;
+            let #other = #pairs;
+            let #receiver = #expected;
+        });
+    }
+    if let NodeKind::ToSink(_, index) = graph.nodes[call.node].kind {
+        let sink = sink(index);
+        let expected = at(place, quote!(#rt::expect::taken_by(#receiver, #sink)));
+        tokens.extend(quote!(let #receiver = #expected;));
+    }
+    tokens
+}
+
+/// The user's own group; where streams are among the arguments, a group like it.
+fn arguments(call: &SpineCall, is_list: bool) -> TokenStream {
+    let Some(arguments) = &call.call.arguments else {
+        return TokenStream::new();
+    };
+    let parsed = arguments.parsed.iter().flatten();
+    if call.streams.is_empty() {
+        return arguments.tokens.clone();
+    }
+    let mut streams = call.streams.iter();
+    let tokens: Vec<_> = parsed
+        .map(|argument| match argument {
+            Argument::Chain(_) => streams.next().to_token_stream(),
+            Argument::Expr(expr) => expr.to_token_stream(),
+        })
+        .collect();
+    let tokens = match is_list {
+        true => quote!([#(#tokens),*]),
+        false => quote!(#(#tokens),*),
+    };
+    regrouped(&arguments.tokens, tokens)
+}
+
+/// A group with the delimiters of `original` in their own places.
+fn regrouped(original: &TokenStream, inside: TokenStream) -> TokenStream {
+    let Some(TokenTree::Group(group)) = original.clone().into_iter().next() else {
+        return inside;
+    };
+    let mut regrouped = Group::new(group.delimiter(), inside);
+    regrouped.set_span(group.span());
+    TokenTree::Group(regrouped).into()
+}
+
+fn rest(input: &Operand, calls: &[Call]) -> TokenStream {
+    let calls = calls.iter().map(|call| {
+        let arguments = call.arguments.as_ref().map(|arguments| &arguments.tokens);
+        let (name, turbofish) = (&call.name, &call.turbofish);
+        quote!(.#name #turbofish #arguments)
+    });
+    quote!(let _ = #input #(#calls)*;)
+}
+
+fn restore(name: &Ident, entity: &Entity) -> TokenStream {
+    let rt = rt();
+    let value = match entity {
+        Entity::Stream(port, _) => port.stream().to_token_stream(),
+        Entity::Sink(index) => sink(*index).to_token_stream(),
+        Entity::Value(place) => quote!(#rt::expect::variable(#place)),
+        Entity::Missing => return TokenStream::new(),
+    };
+    // Nothing may use it any more.
+    quote!(let #name = #value; let _ = &#name;)
+}
+
+fn pass(name: &Ident, ty: &syn::Type, argument: &TokenStream) -> TokenStream {
+    let rt = rt();
+    let place = argument
+        .clone()
+        .into_iter()
+        .next()
+        .map_or_else(Span::mixed_site, |token| token.span());
+    let passed = at(place, var("q", 0).into_token_stream());
+    let call = at(place, quote!(#rt::expect::passed));
+    let of = quote_spanned!(glue(place)=> #call::<#ty, _>(#passed));
+    quote! {
+        let #passed = #argument;
+        let #name = #of;
+    }
 }

@@ -1,9 +1,9 @@
 //! A stage: one loop over what its root puts out, with the narrow operators as nested blocks.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
-use super::{ctx, rt, var, var_at};
+use super::{ctx, pin, rt, settle, var, var_at};
 use crate::graph::{NodeKind, Port};
 use crate::ops::Shape;
 use crate::plan::{Movement, Stages};
@@ -14,14 +14,20 @@ pub(super) fn emit(stages: &Stages<'_>, stage: usize) -> TokenStream {
     let terminals = stages.terminals(stage);
     let (rt, ctx, op) = (rt(), ctx(), var("o", root));
     let input = root_input(stages, root);
-    let inputs = var("p", root);
-    let results = var("r", root);
-    let widths = terminals.iter().map(|terminal| width(stages, *terminal));
-    let locals = terminals.iter().map(|(node, input)| local(*node, *input));
+    let (inputs, results) = (var("p", root), var("r", root));
+    let place = |node: usize| stages.graph.nodes[node].span;
+    let widths = terminals
+        .iter()
+        .map(|terminal| pin(place(terminal.0), width(stages, *terminal)));
+    let locals = terminals
+        .iter()
+        .map(|(node, input)| pin(place(*node), local(*node, *input)));
     let states = states(stages, stage);
     let hoisted = hoisted(stages, stage);
     let body = root_loop(stages, root);
-    let finished = terminals.iter().map(|terminal| finish(stages, *terminal));
+    let finished = terminals
+        .iter()
+        .map(|terminal| pin(place(terminal.0), finish(stages, *terminal)));
     let produced: Vec<_> = terminals
         .iter()
         .map(|(node, input)| var_at("x", *node, *input))
@@ -30,8 +36,10 @@ pub(super) fn emit(stages: &Stages<'_>, stage: usize) -> TokenStream {
         .iter()
         .map(|(node, input)| var_at("l", *node, *input))
         .collect();
-    let exchanges = terminals.iter().map(|terminal| exchange(stages, *terminal));
-    quote! {
+    let exchanges = terminals
+        .iter()
+        .map(|terminal| pin(place(terminal.0), exchange(stages, *terminal)));
+    let tokens = quote! {
         #input
         #(#widths)*
         let #results = #ctx.stage(#op.site, __waiting, #inputs, |__index, __part| {
@@ -48,7 +56,19 @@ pub(super) fn emit(stages: &Stages<'_>, stage: usize) -> TokenStream {
             #(#produced.push(#task_results);)*
         }
         #(#exchanges)*
-    }
+    };
+    settle(settling_place(stages, root, &terminals), tokens)
+}
+
+/// Where a stage stands in the user's source: at the operator that takes records from others, if
+/// there is one, since it may be the one whose types are not right.
+fn settling_place(stages: &Stages<'_>, root: usize, terminals: &[(usize, usize)]) -> Span {
+    let nodes = &stages.graph.nodes;
+    let node = match (nodes[root].op(), terminals.first()) {
+        (None, Some((terminal, _))) => *terminal,
+        _ => root,
+    };
+    nodes[node].span
 }
 
 /// The operators of the loop as variables of the task, where they can be copied: what their closures
@@ -109,7 +129,7 @@ fn root_input(stages: &Stages<'_>, root: usize) -> TokenStream {
 
 /// The loop over the records of the root.
 fn root_loop(stages: &Stages<'_>, root: usize) -> TokenStream {
-    let (rt, op) = (rt(), var("o", root));
+    let op = var("o", root);
     let node = &stages.graph.nodes[root];
     let port = Port {
         node: root,
@@ -126,9 +146,8 @@ fn root_loop(stages: &Stages<'_>, root: usize) -> TokenStream {
         }
     };
     match (&node.kind, node.shape()) {
-        (NodeKind::Source(index), _) => {
-            let family = super::item::family_of_param(&stages.graph, *index);
-            let records = quote!(#rt::records::<#family, _>(__block));
+        (NodeKind::Source(_), _) => {
+            let records = quote!(#op.records(__block));
             let record_loop = record_loop(stages, root, &records, &record, &body);
             quote!(for __block in __part { #record_loop })
         }
@@ -189,7 +208,7 @@ fn consumers(stages: &Stages<'_>, port: Port) -> TokenStream {
         let value = if at == last {
             quote!(#record)
         } else {
-            quote!(#rt::share(&#record))
+            quote!(#rt::expect::shared(&#record))
         };
         consumer(stages, *node, *input, &value)
     });
@@ -206,29 +225,34 @@ fn consumer(stages: &Stages<'_>, node: usize, input: usize, value: &TokenStream)
     let shape = stages.graph.nodes[node]
         .shape()
         .expect("a consumer is an operator");
+    let call = |call| pin(stages.graph.nodes[node].span, call);
     match shape {
         Shape::One => {
             let body = next(0);
-            quote!(#enter let #out = #op.apply(#value); #leave #body)
+            let apply = call(quote!(#op.apply(#value)));
+            quote!(#enter let #out = #apply; #leave #body)
         }
         Shape::Maybe | Shape::MaybeLocal => {
             let (maybe, body) = (var("m", node), next(0));
             let state = (shape == Shape::MaybeLocal)
                 .then(|| var("st", node))
                 .map(|state| quote!(&mut #state,));
+            let apply = call(quote!(#op.apply(#state #value)));
             quote! {
-                #enter let #maybe = #op.apply(#state #value); #leave
+                #enter let #maybe = #apply; #leave
                 if let #rt::Some(#out) = #maybe { #body }
             }
         }
         Shape::Many => {
             let body = next(0);
-            quote!(#enter for #out in #op.apply(#value) { #body } #leave)
+            let apply = call(quote!(#op.apply(#value)));
+            quote!(#enter for #out in #apply { #body } #leave)
         }
         Shape::Fork => {
             let (either, ok, err, other) = (var("m", node), next(0), next(1), var_at("v", node, 1));
+            let apply = call(quote!(#op.apply(#value)));
             quote! {
-                #enter let #either = #op.apply(#value); #leave
+                #enter let #either = #apply; #leave
                 match #either {
                     #rt::Ok(#out) => { #ok }
                     #rt::Err(#other) => { #err }
@@ -237,7 +261,8 @@ fn consumer(stages: &Stages<'_>, node: usize, input: usize, value: &TokenStream)
         }
         _ => {
             let local = var_at("l", node, input);
-            quote!(#enter #op.push(&mut #local, #value); #leave)
+            let push = call(quote!(#op.push(&mut #local, #value)));
+            quote!(#enter #push; #leave)
         }
     }
 }

@@ -1,11 +1,12 @@
 //! The attributes of a pipeline: `#[batch(..)]`, `#[partitions(..)]`, `#[checkpoint(..)]`.
 
-use syn::spanned::Spanned;
-use syn::{Attribute, Expr, Meta};
+use proc_macro2::{TokenStream, TokenTree};
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, Expr, ExprLit, Ident, Lit, Meta, Token};
 
-use super::Settings;
+use super::{Setting, Settings};
 use crate::diagnostics::Diagnostics;
-use crate::duration::Duration;
+use crate::duration::{self, Duration};
 
 /// Takes the language's own attributes out of `attrs`; the others go to the generated item.
 pub(super) fn split(
@@ -15,63 +16,103 @@ pub(super) fn split(
     let mut settings = Settings::default();
     let mut others = Vec::new();
     for attr in attrs {
-        if attr.path().is_ident("batch") {
-            let batch = duration(&attr, "#[batch(1s)]", diagnostics);
-            set(&mut settings.batch, batch, &attr, diagnostics);
-        } else if attr.path().is_ident("partitions") {
-            let partitions = expr(&attr, "#[partitions(4)]", diagnostics);
-            set(&mut settings.partitions, partitions, &attr, diagnostics);
-        } else if attr.path().is_ident("checkpoint") {
-            let checkpoint = duration(&attr, "#[checkpoint(every = 10s)]", diagnostics);
-            set(&mut settings.checkpoint, checkpoint, &attr, diagnostics);
-        } else {
+        let Some(name) = attr.path().get_ident().cloned() else {
             others.push(attr);
+            continue;
+        };
+        match name.to_string().as_str() {
+            "batch" => {
+                let batch = value(&attr, &name, "1s", diagnostics)
+                    .and_then(|value| Duration::of(value, diagnostics));
+                set(&mut settings.batch, batch, name, diagnostics);
+            }
+            "partitions" => {
+                let partitions = value(&attr, &name, "4", diagnostics);
+                check_not_zero(partitions.as_ref(), diagnostics);
+                set(&mut settings.partitions, partitions, name, diagnostics);
+            }
+            "checkpoint" => {
+                let every = value(&attr, &name, "every = 10s", diagnostics)
+                    .and_then(|value| Duration::of(value, diagnostics));
+                set(&mut settings.checkpoint, every, name, diagnostics);
+            }
+            _ => others.push(attr),
         }
     }
     (settings, others)
 }
 
 fn set<T>(
-    setting: &mut Option<T>,
+    setting: &mut Option<Setting<T>>,
     value: Option<T>,
-    attr: &Attribute,
+    name: Ident,
     diagnostics: &mut Diagnostics,
 ) {
     if setting.is_some() {
-        let name = attr.path().segments[0].ident.to_string();
-        diagnostics.error(
-            attr.span(),
-            format!("`{name}` is set twice"),
-            "take one of the two out",
-        );
+        let help = "take one of the two out";
+        diagnostics.error(name.span(), format!("`{name}` is set twice"), help);
     }
-    if value.is_some() {
-        *setting = value;
-    }
+    *setting = Some(Setting { name, value });
 }
 
-fn duration(attr: &Attribute, example: &str, diagnostics: &mut Diagnostics) -> Option<Duration> {
-    let value = match expr(attr, example, diagnostics)? {
-        Expr::Assign(assign) if matches!(&*assign.left, Expr::Path(path) if path.path.is_ident("every")) => {
-            *assign.right
+/// The value of an attribute that is written like `example`.
+fn value(
+    attr: &Attribute,
+    name: &Ident,
+    example: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<Expr> {
+    let tokens = match &attr.meta {
+        Meta::List(list) => list.tokens.clone(),
+        Meta::Path(_) | Meta::NameValue(_) => TokenStream::new(),
+    };
+    let has_key = example.starts_with("every");
+    let parse = |input: ParseStream<'_>| {
+        if has_key {
+            let key: Ident = input.parse()?;
+            let equals: syn::Result<Token![=]> = input.parse();
+            if key != "every" || equals.is_err() {
+                return Err(syn::Error::new(key.span(), ""));
+            }
         }
-        value => value,
+        input.parse::<Expr>()
     };
-    Duration::of(value, diagnostics)
+    let parsed = parse.parse2(tokens.clone());
+    if parsed.is_err() {
+        let (span, help) = match split_unit(&tokens) {
+            Some((token, joined)) => (
+                token.span(),
+                format!("write it without the space: `{joined}`"),
+            ),
+            None => (
+                name.span(),
+                format!("write for example `#[{name}({example})]`"),
+            ),
+        };
+        diagnostics.error(span, format!("`{name}` takes one value"), help);
+    }
+    parsed.ok()
 }
 
-fn expr(attr: &Attribute, example: &str, diagnostics: &mut Diagnostics) -> Option<Expr> {
-    let parsed = match &attr.meta {
-        Meta::List(list) => list.parse_args::<Expr>().ok(),
-        _ => None,
+/// A number and a unit with a space between them.
+fn split_unit(tokens: &TokenStream) -> Option<(TokenTree, String)> {
+    let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let [.., number @ TokenTree::Literal(_), TokenTree::Ident(unit)] = &tokens[..] else {
+        return None;
     };
-    if parsed.is_none() {
-        let name = attr.path().segments[0].ident.to_string();
-        diagnostics.error(
-            attr.span(),
-            format!("`{name}` takes one value"),
-            format!("write for example `{example}`"),
-        );
+    let is_unit = duration::is_unit(&unit.to_string());
+    is_unit.then(|| (number.clone(), format!("{number}{unit}")))
+}
+
+fn check_not_zero(partitions: Option<&Expr>, diagnostics: &mut Diagnostics) {
+    if let Some(Expr::Lit(ExprLit {
+        lit: Lit::Int(number),
+        ..
+    })) = partitions
+        && number.base10_digits() == "0"
+    {
+        let message = "a job needs at least one partition";
+        let help = "write for example `#[partitions(4)]`; without the attribute there are as many as threads";
+        diagnostics.error(number.span(), message, help);
     }
-    parsed
 }

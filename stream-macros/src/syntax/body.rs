@@ -5,232 +5,191 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
+use syn::ext::IdentExt;
 use syn::parse::discouraged::Speculative;
 use syn::parse::{Parse, ParseStream};
-use syn::visit::Visit;
-use syn::{Expr, Ident, Pat, PatIdent, Stmt, Token, Type, parenthesized, token};
+use syn::visit::{self, Visit};
+use syn::{Ident, Pat, PatIdent, Stmt, Token, Type, parenthesized, token};
 
-use super::{Argument, Arguments, Base, Call, Chain, Names, Scope, Statement};
-use crate::diagnostics::{Diagnostics, similar};
-use crate::ops;
+use super::{Chain, End, Pattern, Prologue, Scope, Statement, chain};
+use crate::diagnostics::Diagnostics;
 
-/// Parses all statements of a body.
+/// Parses all statements of a body. Only a function with a result may end in a tuple of streams.
 pub(super) fn parse(
     input: ParseStream<'_>,
     scope: Scope,
+    has_result: bool,
     diagnostics: &mut Diagnostics,
 ) -> Vec<Statement> {
-    let mut parser = BodyParser { scope, diagnostics };
+    let mut parser = BodyParser {
+        chains: chain::ChainParser { scope, diagnostics },
+        has_result,
+    };
     let mut body = Vec::new();
     while !input.is_empty() {
-        match parser.statement(input) {
-            Ok(statement) => body.push(statement),
-            Err(error) => {
-                parser.diagnostics.syntax(error);
-                skip_statement(input);
-            }
-        }
+        body.push(parser.statement(input));
     }
     body
 }
 
 struct BodyParser<'d> {
-    scope: Scope,
-    diagnostics: &'d mut Diagnostics,
+    chains: chain::ChainParser<'d>,
+    has_result: bool,
 }
 
 impl BodyParser<'_> {
-    fn statement(&mut self, input: ParseStream<'_>) -> syn::Result<Statement> {
+    fn statement(&mut self, input: ParseStream<'_>) -> Statement {
         if input.peek(Token![let]) {
-            if let Some(statement) = self.let_chain(input)? {
-                return Ok(statement);
+            if let Some(statement) = self.let_chain(input) {
+                return statement;
             }
-        } else if self.begins_chain(input) {
-            let chain = self.chain(input)?;
-            let is_tail = self.end_of_statement(input)?;
-            return Ok(Statement::Chain { chain, is_tail });
+        } else if self.chains.begins(input) {
+            let chain = self.chains.chain(input);
+            let end = self.end_of(&chain, input);
+            return Statement::Chain { chain, end };
+        } else if let Some(chains) = self.tuple(input) {
+            return Statement::Tuple(chains);
         }
-        Ok(self.prologue(input))
+        self.prologue(input)
     }
 
-    /// `let names: Type = chain;`; `None` if what is bound is not a chain.
-    fn let_chain(&mut self, input: ParseStream<'_>) -> syn::Result<Option<Statement>> {
+    /// `let pattern: Type = chain;`; `None` if what is bound is not a chain.
+    fn let_chain(&mut self, input: ParseStream<'_>) -> Option<Statement> {
         let ahead = input.fork();
-        let Some((names, ty)) = let_head(&ahead) else {
-            return Ok(None);
-        };
-        if !self.begins_chain(&ahead) {
-            return Ok(None);
+        let (pattern, ty) = let_head(&ahead)?;
+        if !self.chains.begins(&ahead) {
+            return None;
         }
         input.advance_to(&ahead);
-        let chain = self.chain(input)?;
-        self.end_of_statement(input)?;
-        let new: Vec<String> = match &names {
-            Names::One(name) => vec![name.to_string()],
-            Names::Many(names, _) => names.iter().flatten().map(ToString::to_string).collect(),
-        };
-        self.scope.streams.extend(new);
-        Ok(Some(Statement::Let { names, ty, chain }))
+        let chain = self.chains.chain(input);
+        self.end_of(&chain, input);
+        let names = pattern.names().into_iter().map(ToString::to_string);
+        self.chains.scope.streams.extend(names);
+        let ty = ty.map(Box::new);
+        Some(Statement::Let { pattern, ty, chain })
     }
 
-    /// Whether a chain begins here: with a stream, a call of a sub-pipeline, or a name that is not
-    /// known, but to which an operator is applied.
-    fn begins_chain(&mut self, input: ParseStream<'_>) -> bool {
+    /// `(stream, stream)` at the end of the body.
+    fn tuple(&mut self, input: ParseStream<'_>) -> Option<Vec<Chain>> {
+        if !self.has_result || !input.peek(token::Paren) {
+            return None;
+        }
         let ahead = input.fork();
-        let Ok(name) = ahead.parse::<Ident>() else {
-            return false;
-        };
-        let text = name.to_string();
-        if self.scope.streams.contains(&text) {
-            return ahead.is_empty()
-                || ahead.peek(Token![.])
-                || ahead.peek(Token![;])
-                || ahead.peek(Token![,]);
+        let content = parenthesis(&ahead).ok()?;
+        if !ahead.is_empty() || !self.chains.begins(&content) {
+            return None;
         }
-        if self.scope.sub_pipelines.contains(&text) {
-            return ahead.peek(token::Paren);
-        }
-        !self.scope.values.contains(&text) && applies_operator(&ahead) && self.report_unknown(&name)
-    }
-
-    /// Reports a name that must have been meant for a stream.
-    fn report_unknown(&mut self, name: &Ident) -> bool {
-        let text = name.to_string();
-        let help = match similar(&text, self.scope.streams.iter().map(String::as_str)) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => "streams are the parameters of type `Stream<T>` and the `let`s made from them"
-                .to_owned(),
-        };
-        self.diagnostics
-            .error(name.span(), format!("there is no stream `{text}`"), help);
-        self.scope.streams.insert(text); // one mistake is one error
-        true
-    }
-
-    fn chain(&mut self, input: ParseStream<'_>) -> syn::Result<Chain> {
-        let name: Ident = input.parse()?;
-        let base = match input.peek(token::Paren) {
-            true => Base::Call(name, self.arguments(input)?),
-            false => Base::Name(name),
-        };
-        let mut calls = Vec::new();
-        while input.peek(Token![.]) {
-            input.parse::<Token![.]>()?;
-            calls.push(self.call(input)?);
-        }
-        Ok(Chain { base, calls })
-    }
-
-    fn call(&mut self, input: ParseStream<'_>) -> syn::Result<Call> {
-        let name: Ident = input.parse()?;
-        let turbofish = if input.peek(Token![::]) {
-            Some(input.parse()?)
-        } else {
-            None
-        };
-        if !input.peek(token::Paren) {
-            let message = format!("an operator has parentheses\n\nhelp: write `{name}(…)`");
-            return Err(syn::Error::new(name.span(), message));
-        }
-        let arguments = self.arguments(input)?;
-        Ok(Call {
-            name,
-            turbofish,
-            arguments,
-        })
-    }
-
-    /// Arguments that cannot be parsed keep their tokens: rustc says what is wrong with them.
-    fn arguments(&mut self, input: ParseStream<'_>) -> syn::Result<Arguments> {
-        let tokens = input.fork().parse::<TokenTree>()?.into_token_stream();
-        let content;
-        parenthesized!(content in input);
-        let parsed = self.argument_list(&content).ok();
-        if parsed.is_none() {
-            content.parse::<TokenStream>()?;
-        }
-        Ok(Arguments { tokens, parsed })
-    }
-
-    fn argument_list(&mut self, input: ParseStream<'_>) -> syn::Result<Vec<Argument>> {
-        let mut arguments = Vec::new();
-        while !input.is_empty() {
-            arguments.push(match self.begins_chain(input) {
-                true => Argument::Chain(self.chain(input)?),
-                false => Argument::Expr(Box::new(input.parse::<Expr>()?)),
-            });
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
+        let content = parenthesis(input).ok()?;
+        let mut chains = Vec::new();
+        while self.chains.begins(&content) {
+            chains.push(self.chains.chain(&content));
+            if content.parse::<Token![,]>().is_err() {
+                break;
             }
         }
-        Ok(arguments)
+        if !content.is_empty() {
+            let help = "end each of them here, or give it a name before";
+            let message = "the results of a sub-pipeline are streams";
+            self.chains.diagnostics.error(content.span(), message, help);
+            content.parse::<TokenStream>().ok()?;
+        }
+        Some(chains)
     }
 
-    /// The semicolon; true at the end of the body, where there need not be one.
-    fn end_of_statement(&mut self, input: ParseStream<'_>) -> syn::Result<bool> {
-        if input.is_empty() {
-            return Ok(true);
+    /// What ends a statement: a semicolon, or the end of the body.
+    fn end_of(&mut self, chain: &Chain, input: ParseStream<'_>) -> End {
+        if chain.is_cut {
+            skip_statement(input);
+        } else if input.is_empty() {
+            return End::Body;
+        } else if input.parse::<Token![;]>().is_err() {
+            self.missing_semicolon(input);
         }
-        input.parse::<Token![;]>().map(|_| false).map_err(|error| {
-            syn::Error::new(
-                error.span(),
-                "a chain of operators ends with a semicolon\n\nhelp: put `;` before this",
-            )
-        })
+        End::Semicolon
+    }
+
+    /// Something else stands where a chain should end. If it is the next statement it is kept.
+    fn missing_semicolon(&mut self, input: ParseStream<'_>) {
+        let span = input.span();
+        let diagnostics = &mut *self.chains.diagnostics;
+        if input.peek(Ident::peek_any) {
+            let message = "a chain of operators ends with a semicolon";
+            diagnostics.error(span, message, "put `;` before this");
+            return;
+        }
+        if input.peek(Token![?]) {
+            let message = "a chain of operators has no `?`: it does not fail, single records do";
+            let help = "take the results and the errors apart: `let (results, errors) = ….try_map(|record| …);`";
+            diagnostics.error(span, message, help);
+        } else {
+            let message = "this cannot follow a chain of operators";
+            let help = "what is done with each record stands in a closure, as in `.map(|record| …)`; a chain ends with `;`";
+            diagnostics.error(span, message, help);
+        }
+        skip_statement(input);
     }
 
     /// Plain Rust; its variables are known from here on.
     fn prologue(&mut self, input: ParseStream<'_>) -> Statement {
         let ahead = input.fork();
-        match ahead.call(Stmt::parse) {
+        let prologue = match ahead.call(Stmt::parse) {
             Ok(statement) => {
                 input.advance_to(&ahead);
-                Variables(&mut self.scope).visit_stmt(&statement);
-                Statement::Prologue(statement.into_token_stream())
+                Variables(&mut self.chains.scope).visit_stmt(&statement);
+                Prologue {
+                    tokens: statement.to_token_stream(),
+                    parsed: Some(Box::new(statement)),
+                }
             }
-            Err(_) => Statement::Prologue(skip_statement(input)),
-        }
+            Err(_) => Prologue {
+                tokens: skip_statement(input),
+                parsed: None,
+            },
+        };
+        Statement::Prologue(prologue)
     }
 }
 
 /// `let pattern: Type =`, if the pattern is one that streams can be bound to.
-fn let_head(input: ParseStream<'_>) -> Option<(Names, Option<Type>)> {
+fn let_head(input: ParseStream<'_>) -> Option<(Pattern, Option<Type>)> {
     input.parse::<Token![let]>().ok()?;
-    let names = names_of(&input.call(Pat::parse_single).ok()?)?;
+    let pattern = pattern_of(&input.call(Pat::parse_single).ok()?)?;
     let ty = match input.parse::<Option<Token![:]>>().ok()? {
         Some(_) => Some(input.parse::<Type>().ok()?),
         None => None,
     };
     input.parse::<Token![=]>().ok()?;
-    Some((names, ty))
+    Some((pattern, ty))
 }
 
-fn names_of(pat: &Pat) -> Option<Names> {
+fn pattern_of(pat: &Pat) -> Option<Pattern> {
     match pat {
-        Pat::Ident(pat) => Some(Names::One(pat.ident.clone())),
+        Pat::Ident(pat) => Some(Pattern::One(pat.mutability, plain_name(pat)?)),
         Pat::Tuple(pat) => {
             let names: Option<Vec<_>> = pat.elems.iter().map(name_or_wildcard).collect();
-            Some(Names::Many(names?, pat.paren_token.span.join()))
+            Some(Pattern::Many(names?, pat.paren_token.span.join()))
         }
         _ => None,
     }
 }
 
+fn plain_name(pat: &PatIdent) -> Option<Ident> {
+    let is_plain = pat.by_ref.is_none() && pat.subpat.is_none();
+    is_plain.then(|| pat.ident.clone())
+}
+
 fn name_or_wildcard(pat: &Pat) -> Option<Option<Ident>> {
     match pat {
-        Pat::Ident(pat) => Some(Some(pat.ident.clone())),
+        Pat::Ident(pat) => plain_name(pat).map(Some),
         Pat::Wild(_) => Some(None),
         _ => None,
     }
 }
 
-/// Whether an operator's name follows, with parentheses.
-fn applies_operator(input: ParseStream<'_>) -> bool {
-    let ahead = input.fork();
-    let name = ahead
-        .parse::<Token![.]>()
-        .and_then(|_| ahead.parse::<Ident>());
-    name.is_ok_and(|name| ops::find(&name.to_string()).is_some()) && ahead.peek(token::Paren)
+fn parenthesis(input: ParseStream<'_>) -> syn::Result<syn::parse::ParseBuffer<'_>> {
+    let content;
+    parenthesized!(content in input);
+    Ok(content)
 }
 
 /// Takes tokens up to and including the next semicolon.
@@ -252,5 +211,6 @@ struct Variables<'s>(&'s mut Scope);
 impl<'ast> Visit<'ast> for Variables<'_> {
     fn visit_pat_ident(&mut self, pat: &'ast PatIdent) {
         self.0.values.insert(pat.ident.to_string());
+        visit::visit_pat_ident(self, pat);
     }
 }

@@ -2,134 +2,177 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::parse::ParseStream;
-use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{
-    Attribute, FnArg, GenericArgument, Generics, Ident, Pat, PathArguments, ReturnType, Token,
-    Type, Visibility, WhereClause, braced, parenthesized,
+    Attribute, FnArg, GenericArgument, Generics, Ident, Pat, PatIdent, PathArguments, ReturnType,
+    Token, Type, Visibility, WhereClause, braced, parenthesized, token,
 };
 
 use super::{Function, Param, ParamKind, Scope, attributes, body};
 use crate::diagnostics::Diagnostics;
 
-/// The functions that return something, found before anything is parsed: a body may call one that
-/// stands further down.
-pub(super) fn names_of_sub_pipelines(input: &TokenStream) -> HashSet<String> {
+/// The names of all functions, found before anything is parsed: a body may call one that stands
+/// further down.
+pub(super) fn names(input: &TokenStream) -> HashSet<String> {
     let tokens: Vec<TokenTree> = input.clone().into_iter().collect();
-    let mut names = HashSet::new();
-    for (at, pair) in tokens.windows(2).enumerate() {
-        let [TokenTree::Ident(keyword), TokenTree::Ident(name)] = pair else {
-            continue;
-        };
-        if keyword == "fn" && returns_something(&tokens[at + 2..]) {
-            names.insert(name.to_string());
-        }
-    }
-    names
-}
-
-/// Whether an arrow comes before the body.
-fn returns_something(after_name: &[TokenTree]) -> bool {
-    let is_body = |token: &&TokenTree| matches!(token, TokenTree::Group(group) if group.delimiter() == proc_macro2::Delimiter::Brace);
-    let params = after_name.iter().position(|token| {
-        matches!(token, TokenTree::Group(group) if group.delimiter() == proc_macro2::Delimiter::Parenthesis)
+    let pairs = tokens.windows(2).filter_map(|pair| match pair {
+        [TokenTree::Ident(keyword), TokenTree::Ident(name)] if keyword == "fn" => Some(name),
+        _ => None,
     });
-    let header = after_name[params.unwrap_or(0)..]
-        .iter()
-        .take_while(|token| !is_body(token));
-    let texts: Vec<String> = header.map(ToString::to_string).collect();
-    texts
-        .windows(2)
-        .any(|pair| pair[0] == "-" && pair[1] == ">")
+    pairs.map(ToString::to_string).collect()
 }
 
 /// Parses one function. Only a broken header is an error; the body recovers by itself.
 pub(super) fn parse(
     input: ParseStream<'_>,
-    sub_pipelines: &HashSet<String>,
+    names: &HashSet<String>,
     diagnostics: &mut Diagnostics,
 ) -> syn::Result<Function> {
-    let errors = diagnostics.len();
+    let errors_before = diagnostics.len();
     let attrs = input.call(Attribute::parse_outer)?;
     let vis: Visibility = input.parse()?;
     check_is_fn(input)?;
-    input.parse::<Token![fn]>()?;
+    let fn_token: Token![fn] = input.parse()?;
     let name: Ident = input.parse()?;
     let mut generics: Generics = input.parse()?;
-    let params;
-    parenthesized!(params in input);
-    let params = Punctuated::<FnArg, Token![,]>::parse_terminated(&params)?;
-    let returns: ReturnType = input.parse()?;
+    let (params, close) = parse_params(input, diagnostics)?;
+    let returns = parse_result(input, diagnostics)?;
     generics.where_clause = input.parse::<Option<WhereClause>>()?;
+    check_has_body(input)?;
     let content;
     braced!(content in input);
 
     let (settings, attrs) = attributes::split(attrs, diagnostics);
-    let params: Vec<Param> = params
-        .into_iter()
-        .filter_map(|param| parse_param(param, diagnostics))
-        .collect();
-    let scope = scope_of(&params, sub_pipelines);
-    let body = body::parse(&content, scope, diagnostics);
-    let returns = match returns {
-        ReturnType::Default => None,
-        ReturnType::Type(_, ty) => Some(*ty),
-    };
-    let function = Function {
+    let scope = scope_of(&params, names);
+    let body = body::parse(&content, scope, returns.is_some(), diagnostics);
+    Ok(Function {
         attrs,
         settings,
         vis,
+        fn_token,
         name,
         generics,
         params,
+        close,
         returns,
         body,
-        errors: (errors, diagnostics.len()),
-    };
-    Ok(function)
+        is_broken: diagnostics.len() > errors_before,
+    })
 }
 
 fn check_is_fn(input: ParseStream<'_>) -> syn::Result<()> {
     if input.peek(Token![fn]) {
         return Ok(());
     }
-    let message = if input.peek(Token![async])
-        || input.peek(Token![unsafe])
-        || input.peek(Token![const])
-    {
-        "a pipeline is a plain `fn`: it describes what is done with each batch, and the scheduler runs it\n\nhelp: take this word out"
+    let is_qualifier =
+        input.peek(Token![async]) || input.peek(Token![unsafe]) || input.peek(Token![const]);
+    let message = if is_qualifier {
+        "a pipeline is a plain `fn`: it describes what is done with each batch, and the scheduler runs it\nhelp: take this word out"
     } else {
-        "`stream!` holds `fn` items, each of which is a pipeline\n\nhelp: write `stream!( pub fn name(lines: Stream<&str>) { … } );`"
+        "`stream!` holds `fn` items, each of which is a pipeline\nhelp: put this before `stream!`, and pipelines inside: `fn name(lines: Stream<&str>) { … }`"
     };
     Err(input.error(message))
 }
 
-fn parse_param(param: FnArg, diagnostics: &mut Diagnostics) -> Option<Param> {
-    let param = match param {
-        FnArg::Typed(param) => param,
+fn check_has_body(input: ParseStream<'_>) -> syn::Result<()> {
+    if input.peek(token::Brace) {
+        return Ok(());
+    }
+    Err(input.error("the body of the pipeline is missing\nhelp: write `{ … }` here"))
+}
+
+/// The result. A `Job` is what every pipeline makes; it is reported, and then as good as not there.
+fn parse_result(
+    input: ParseStream<'_>,
+    diagnostics: &mut Diagnostics,
+) -> syn::Result<Option<Type>> {
+    let ReturnType::Type(_, ty) = input.parse()? else {
+        return Ok(None);
+    };
+    if let Type::Path(path) = &*ty
+        && path
+            .path
+            .segments
+            .last()
+            .is_some_and(|last| last.ident == "Job")
+    {
+        let message = "a pipeline is written without a result; what it makes is always a `Job`";
+        diagnostics.error(ty.span(), message, "take the result away");
+        return Ok(None);
+    }
+    Ok(Some(*ty))
+}
+
+/// The parameters, and the place of the closing parenthesis.
+fn parse_params(
+    input: ParseStream<'_>,
+    diagnostics: &mut Diagnostics,
+) -> syn::Result<(Vec<Param>, Span)> {
+    let content;
+    let paren = parenthesized!(content in input);
+    let mut params: Vec<Param> = Vec::new();
+    while !content.is_empty() {
+        if let Some(mut param) = parse_param(&content, diagnostics)? {
+            check_name_is_new(&mut param, &params, diagnostics);
+            params.push(param);
+        }
+        if !content.is_empty() {
+            content.parse::<Token![,]>()?;
+        }
+    }
+    Ok((params, paren.span.close()))
+}
+
+fn parse_param(
+    input: ParseStream<'_>,
+    diagnostics: &mut Diagnostics,
+) -> syn::Result<Option<Param>> {
+    if input.peek(Ident) && (input.peek2(Token![,]) || input.peek2(syn::parse::End)) {
+        let name: Ident = input.parse()?;
+        let help = format!("write `{name}: Stream<&str>`, with the type of its records");
+        diagnostics.error(name.span(), format!("`{name}` has no type"), help);
+        return Ok(None);
+    }
+    Ok(match input.parse()? {
+        FnArg::Typed(param) => match *param.pat {
+            Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => {
+                Some(param_of(pat, *param.ty))
+            }
+            pat => {
+                let message = "a parameter of a pipeline is a plain name";
+                let help = "take the parts out in the first line of the body: `let (a, b) = pair;`";
+                diagnostics.error(pat.span(), message, help);
+                None
+            }
+        },
         FnArg::Receiver(receiver) => {
             let help = "name the inputs, as in `lines: Stream<&str>`";
             diagnostics.error(receiver.self_token.span, "a pipeline has no `self`", help);
-            return None;
+            None
         }
-    };
-    let Pat::Ident(pat) = *param.pat else {
-        let help = "take the parts out in the prologue: `let (a, b) = pair;`";
-        diagnostics.error(
-            param.pat.span(),
-            "a parameter of a pipeline is a plain name",
-            help,
-        );
-        return None;
-    };
-    let kind = kind_of(&param.ty);
-    Some(Param {
-        name: pat.ident,
-        ty: *param.ty,
-        kind,
     })
+}
+
+fn param_of(pat: PatIdent, ty: Type) -> Param {
+    Param {
+        mutability: pat.mutability,
+        name: pat.ident,
+        kind: kind_of(&ty),
+        ty,
+    }
+}
+
+/// A name that is there already is reported, and replaced, so that rustc does not report it again.
+fn check_name_is_new(param: &mut Param, before: &[Param], diagnostics: &mut Diagnostics) {
+    if before.iter().any(|other| other.name == param.name) {
+        let message = format!("the name `{}` is used twice", param.name);
+        let help = "give each parameter a name of its own";
+        diagnostics.error(param.name.span(), message, help);
+        param.name = Ident::new("__again", Span::mixed_site().located_at(param.name.span()));
+    }
 }
 
 /// The kind of a parameter, by the last word of its type's path.
@@ -148,16 +191,21 @@ fn kind_of(ty: &Type) -> ParamKind {
         _ => None,
     };
     match (last.ident.to_string().as_str(), argument) {
-        ("Stream", Some(record)) => ParamKind::Stream(record),
-        ("Sink", Some(record)) => ParamKind::Sink(record),
+        ("Stream", record) => ParamKind::Stream(record.unwrap_or_else(|| missing(ty))),
+        ("Sink", record) => ParamKind::Sink(record.unwrap_or_else(|| missing(ty))),
         ("Broadcast" | "Accumulator", _) => ParamKind::Shared,
         _ => ParamKind::Constant,
     }
 }
 
-fn scope_of(params: &[Param], sub_pipelines: &HashSet<String>) -> Scope {
+/// The record of a `Stream` without one: rustc says of the type itself what is missing.
+fn missing(ty: &Type) -> Box<Type> {
+    Box::new(Type::Verbatim(ty.to_token_stream()))
+}
+
+fn scope_of(params: &[Param], names: &HashSet<String>) -> Scope {
     let mut scope = Scope {
-        sub_pipelines: sub_pipelines.clone(),
+        functions: names.clone(),
         ..Scope::default()
     };
     for param in params {

@@ -3,13 +3,14 @@
 
 mod attributes;
 mod body;
+mod chain;
 mod function;
 
 use std::collections::HashSet;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, Expr, Generics, Ident, Type, Visibility};
+use syn::{Attribute, Expr, Generics, Ident, Stmt, Token, Type, Visibility};
 
 use crate::diagnostics::Diagnostics;
 use crate::duration::Duration;
@@ -27,23 +28,28 @@ impl Source {
             .filter(|function| !function.is_sub_pipeline())
     }
 
-    /// The names of the sub-pipelines that are called somewhere.
-    pub(crate) fn called_sub_pipelines(&self) -> HashSet<String> {
-        let chains = self
-            .functions
-            .iter()
-            .flat_map(|function| &function.body)
-            .filter_map(Statement::chain);
-        let mut called = HashSet::new();
-        chains.for_each(|chain| chain.calls_of(&mut called));
-        called
-    }
-
-    /// The sub-pipeline of this name.
-    pub(crate) fn sub_pipeline(&self, name: &Ident) -> Option<&Function> {
+    /// The functions that are inlined where they are called.
+    pub(crate) fn sub_pipelines(&self) -> impl Iterator<Item = &Function> {
         self.functions
             .iter()
-            .find(|function| function.is_sub_pipeline() && function.name == *name)
+            .filter(|function| function.is_sub_pipeline())
+    }
+
+    /// The function of this name.
+    pub(crate) fn function(&self, name: &Ident) -> Option<&Function> {
+        self.functions
+            .iter()
+            .find(|function| function.name == *name)
+    }
+
+    /// The names of the sub-pipelines that are called somewhere.
+    pub(crate) fn called_sub_pipelines(&self) -> HashSet<String> {
+        let statements = self.functions.iter().flat_map(|function| &function.body);
+        let mut called = HashSet::new();
+        statements
+            .flat_map(Statement::chains)
+            .for_each(|chain| chain.calls_of(&mut called));
+        called
     }
 }
 
@@ -52,16 +58,27 @@ pub(crate) struct Function {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) settings: Settings,
     pub(crate) vis: Visibility,
+    pub(crate) fn_token: Token![fn],
     pub(crate) name: Ident,
     pub(crate) generics: Generics,
     pub(crate) params: Vec<Param>,
+    /// The parenthesis behind the parameters.
+    pub(crate) close: Span,
     pub(crate) returns: Option<Type>,
     pub(crate) body: Vec<Statement>,
-    /// How many mistakes were found before this function, and up to its end.
-    pub(crate) errors: (usize, usize),
+    /// Whether a mistake was found in it, so that what it says may not be all that was meant.
+    pub(crate) is_broken: bool,
 }
 
 impl Function {
+    /// Whether a closure or an argument somewhere in the body may use the variable `name`.
+    pub(crate) fn mentions(&self, name: &Ident) -> bool {
+        let name = name.to_string();
+        let chains = self.body.iter().flat_map(Statement::chains);
+        let mut groups = chains.flat_map(Chain::groups);
+        groups.any(|group| group.tokens.to_string().contains(&name))
+    }
+
     /// A function that returns a stream is inlined where it is called.
     pub(crate) fn is_sub_pipeline(&self) -> bool {
         self.returns.is_some()
@@ -71,13 +88,33 @@ impl Function {
 /// What stands in `#[batch(..)]`, `#[partitions(..)]` and `#[checkpoint(..)]`.
 #[derive(Default)]
 pub(crate) struct Settings {
-    pub(crate) batch: Option<Duration>,
-    pub(crate) partitions: Option<Expr>,
-    pub(crate) checkpoint: Option<Duration>,
+    pub(crate) batch: Option<Setting<Duration>>,
+    pub(crate) partitions: Option<Setting<Expr>>,
+    pub(crate) checkpoint: Option<Setting<Duration>>,
+}
+
+/// A setting: the word before the parentheses, and the value, if that could be read.
+pub(crate) struct Setting<T> {
+    pub(crate) name: Ident,
+    pub(crate) value: Option<T>,
+}
+
+impl Settings {
+    /// The words of those that are set.
+    pub(crate) fn names(&self) -> Vec<&Ident> {
+        let batch = self.batch.as_ref().map(|setting| &setting.name);
+        let partitions = self.partitions.as_ref().map(|setting| &setting.name);
+        let checkpoint = self.checkpoint.as_ref().map(|setting| &setting.name);
+        [batch, partitions, checkpoint]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
 }
 
 /// A parameter.
 pub(crate) struct Param {
+    pub(crate) mutability: Option<Token![mut]>,
     pub(crate) name: Ident,
     pub(crate) ty: Type,
     pub(crate) kind: ParamKind,
@@ -100,30 +137,64 @@ pub(crate) enum ParamKind {
 pub(crate) enum Statement {
     /// `let name: Type = chain;`, or `let (a, b) = chain;`.
     Let {
-        names: Names,
-        ty: Option<Type>,
+        pattern: Pattern,
+        ty: Option<Box<Type>>,
         chain: Chain,
     },
     /// `chain;`, or the last expression of a sub-pipeline.
-    Chain { chain: Chain, is_tail: bool },
+    Chain { chain: Chain, end: End },
+    /// `(chain, chain)` as the last expression of a sub-pipeline.
+    Tuple(Vec<Chain>),
     /// Plain Rust that is run once.
-    Prologue(TokenStream),
+    Prologue(Prologue),
 }
 
 impl Statement {
-    fn chain(&self) -> Option<&Chain> {
+    fn chains(&self) -> &[Chain] {
         match self {
-            Self::Let { chain, .. } | Self::Chain { chain, .. } => Some(chain),
-            Self::Prologue(_) => None,
+            Self::Let { chain, .. } | Self::Chain { chain, .. } => std::slice::from_ref(chain),
+            Self::Tuple(chains) => chains,
+            Self::Prologue(_) => &[],
         }
     }
 }
 
+/// How a statement ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    Semicolon,
+    /// With the body.
+    Body,
+}
+
 /// The left side of a `let`.
-pub(crate) enum Names {
-    One(Ident),
+pub(crate) enum Pattern {
+    One(Option<Token![mut]>, Ident),
     /// `_` is `None`.
     Many(Vec<Option<Ident>>, Span),
+}
+
+impl Pattern {
+    pub(crate) fn names(&self) -> Vec<&Ident> {
+        match self {
+            Self::One(_, name) => vec![name],
+            Self::Many(names, _) => names.iter().flatten().collect(),
+        }
+    }
+}
+
+/// A statement of plain Rust.
+pub(crate) struct Prologue {
+    /// The user's own tokens.
+    pub(crate) tokens: TokenStream,
+    /// `None` if it is no statement: then rustc will say why.
+    pub(crate) parsed: Option<Box<Stmt>>,
+}
+
+impl Prologue {
+    pub(crate) fn is_item(&self) -> bool {
+        matches!(self.parsed.as_deref(), Some(Stmt::Item(_)))
+    }
 }
 
 /// A stream and the operators that are applied to it.
@@ -131,25 +202,41 @@ pub(crate) enum Names {
 pub(crate) struct Chain {
     pub(crate) base: Base,
     pub(crate) calls: Vec<Call>,
+    /// Whether a mistake, which was reported, ends it before the user's own end.
+    pub(crate) is_cut: bool,
 }
 
 impl Chain {
     /// Adds the sub-pipelines that this chain calls, in its arguments too.
     fn calls_of(&self, called: &mut HashSet<String>) {
-        let own = match &self.base {
-            Base::Name(_) => None,
-            Base::Call(name, arguments) => {
-                called.insert(name.to_string());
-                Some(arguments)
-            }
-        };
-        let arguments = own
-            .into_iter()
-            .chain(self.calls.iter().map(|call| &call.arguments));
-        for argument in arguments.flat_map(|arguments| arguments.parsed.iter().flatten()) {
+        if let Base::Call(name, _) = &self.base {
+            called.insert(name.to_string());
+        }
+        let arguments = self
+            .groups()
+            .flat_map(|arguments| arguments.parsed.iter().flatten());
+        for argument in arguments {
             if let Argument::Chain(chain) = argument {
                 chain.calls_of(called);
             }
+        }
+    }
+
+    /// The arguments of the sub-pipeline and of the operators.
+    fn groups(&self) -> impl Iterator<Item = &Arguments> {
+        let of_base = match &self.base {
+            Base::Name(_) => None,
+            Base::Call(_, arguments) => Some(arguments),
+        };
+        let of_calls = self.calls.iter().filter_map(|call| call.arguments.as_ref());
+        of_base.into_iter().chain(of_calls)
+    }
+
+    /// The last word of the chain that says what comes out of it.
+    pub(crate) fn last_name(&self) -> &Ident {
+        match self.calls.last() {
+            Some(call) => &call.name,
+            None => self.base.name(),
         }
     }
 }
@@ -176,7 +263,8 @@ impl Base {
 pub(crate) struct Call {
     pub(crate) name: Ident,
     pub(crate) turbofish: Option<syn::AngleBracketedGenericArguments>,
-    pub(crate) arguments: Arguments,
+    /// `None` if the parentheses are missing.
+    pub(crate) arguments: Option<Arguments>,
 }
 
 /// The arguments of a call.
@@ -197,22 +285,28 @@ pub(crate) enum Argument {
 
 /// The names that are known at some point of a body.
 #[derive(Default)]
-pub(crate) struct Scope {
+struct Scope {
     /// Streams: parameters and `let`s.
-    pub(crate) streams: HashSet<String>,
-    /// Functions of the same `stream!` that return a stream.
-    pub(crate) sub_pipelines: HashSet<String>,
+    streams: HashSet<String>,
+    /// Functions of the same `stream!`, with or without a result.
+    functions: HashSet<String>,
     /// Other parameters and variables.
-    pub(crate) values: HashSet<String>,
+    values: HashSet<String>,
 }
 
 /// Parses the input of `stream!`.
 pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Source {
-    let sub_pipelines = function::names_of_sub_pipelines(&input);
+    let names = function::names(&input);
     let mut functions = Vec::new();
     let parsed = (|input: ParseStream<'_>| {
         while !input.is_empty() {
-            functions.push(function::parse(input, &sub_pipelines, diagnostics)?);
+            match function::parse(input, &names, diagnostics) {
+                Ok(function) => functions.push(function),
+                Err(error) => {
+                    diagnostics.syntax(error);
+                    skip_item(input);
+                }
+            }
         }
         Ok(())
     })
@@ -221,4 +315,18 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Source
         diagnostics.syntax(error);
     }
     Source { functions }
+}
+
+/// Takes what is left of an item: up to and with its braces, or a semicolon.
+fn skip_item(input: ParseStream<'_>) {
+    while let Ok(token) = input.parse::<TokenTree>() {
+        let is_end = match &token {
+            TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
+            TokenTree::Punct(punct) => punct.as_char() == ';',
+            _ => false,
+        };
+        if is_end {
+            break;
+        }
+    }
 }

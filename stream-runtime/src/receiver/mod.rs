@@ -44,7 +44,7 @@ use std::time::Duration;
 use crate::block::{Block, BlockSize};
 use crate::clock::Clock;
 use crate::error::Result;
-use crate::record::Family;
+use crate::record::{Mode, Owned};
 use crate::time::BatchTime;
 
 pub use channel::{Channel, Sender, channel};
@@ -132,7 +132,15 @@ pub struct SourceContext {
     pub partitions: usize,
 }
 
-/// A source whose blocks lend records of family `F`: what the parameters of a pipeline take.
-pub trait Feed<F: Family>: Source<Block: Block<F>> {}
+/// A source that gives records of type `T`: what a pipeline takes for a parameter `Stream<T>`.
+///
+/// Every [`Source`] is one for each family of records that its blocks can lend.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an input of `{T}` records",
+    label = "does not give records of type `{T}`",
+    note = "an input is made by a function such as `queue(..)`, `socket_text(..)` or `text_file(..)`: rows of `String` are lent as `&str`, rows of `T` as `T` or `&T`, lines of text as `&str` or `&[u8]`"
+)]
+pub trait Feeds<T, M: Mode<T> = Owned>: Source<Block: Block<M::Family>> {}
 
-impl<F: Family, S: Source<Block: Block<F>>> Feed<F> for S {}
+#[diagnostic::do_not_recommend]
+impl<T, M: Mode<T>, S: Source<Block: Block<M::Family>>> Feeds<T, M> for S {}

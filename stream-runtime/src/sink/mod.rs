@@ -60,7 +60,7 @@ mod lines;
 use std::io;
 
 use crate::context::BatchContext;
-use crate::record::Family;
+use crate::record::{Family, Mode, Owned};
 use crate::time::BatchTime;
 
 pub use channel::{ChannelSink, channel};
@@ -93,3 +93,16 @@ pub trait BatchWriter<F: Family>: Send + 'static {
         self.write(context.time(), partitions)
     }
 }
+
+/// A sink for records of type `T`: what a pipeline takes for a parameter `Sink<T>`.
+///
+/// Every [`BatchWriter`] is one for each family of records that it writes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a sink of `{T}` records",
+    label = "does not take records of type `{T}`",
+    note = "a sink is made by a function of `stream_runtime::sink`, or is whatever implements `BatchWriter`"
+)]
+pub trait Takes<T, M: Mode<T> = Owned>: BatchWriter<M::Family> {}
+
+#[diagnostic::do_not_recommend]
+impl<T, M: Mode<T>, W: BatchWriter<M::Family>> Takes<T, M> for W {}

@@ -1,0 +1,208 @@
+//! One operator of a chain, and its arguments.
+
+use syn::spanned::Spanned;
+use syn::{Expr, Ident};
+
+use super::frame::Entity;
+use super::resolve::{Resolver, Value};
+use super::{NodeKind, Operand, SpineCall, SpineItem};
+use crate::ops::{self, Arg, OpSpec};
+use crate::syntax::{Argument, Call};
+
+/// What the arguments of a call come to.
+#[derive(Default)]
+struct Resolved {
+    streams: Vec<Operand>,
+    sink: Option<usize>,
+}
+
+impl<'s> Resolver<'s, '_> {
+    /// One operator applied to a stream; `None` after a mistake.
+    pub(super) fn call(&mut self, input: Operand, call: &'s Call) -> Option<Value> {
+        let Some(op) = ops::find(&call.name.to_string()) else {
+            self.unknown_operator(&call.name);
+            return None;
+        };
+        let Resolved { streams, sink } = self.arguments(op, call)?;
+        let kind = match sink {
+            Some(sink) => NodeKind::ToSink(op, sink),
+            None => NodeKind::Op(op),
+        };
+        let inputs = [&input].into_iter().chain(&streams);
+        let inputs = inputs.map(|operand| operand.port).collect();
+        let node = self.node(kind, inputs, call.name.span());
+        self.graph.spine.push(SpineItem::Call(SpineCall {
+            node,
+            input,
+            call: call.clone(),
+            streams,
+            frame: self.frame,
+        }));
+        Some(Value::of_node(node, op.shape.ports()))
+    }
+
+    fn unknown_operator(&mut self, name: &Ident) {
+        let meant = ops::meant(&name.to_string());
+        let help = meant.map_or_else(
+            || "the operators are the methods of `stream_runtime::Stream`; for any function of a whole batch there is `transform`".to_owned(),
+            |meant| format!("did you mean `{meant}`?"),
+        );
+        self.mistake(name.span(), format!("there is no operator `{name}`"), &help);
+    }
+
+    /// Arguments that could not be parsed are left to rustc, if they are only closures and values.
+    fn arguments(&mut self, op: &'static OpSpec, call: &'s Call) -> Option<Resolved> {
+        let mut resolved = Resolved::default();
+        let Some(arguments) = &call.arguments else {
+            let help = format!("write `{}`", usage(op));
+            let message = format!("the parentheses of `{}` are missing", op.name);
+            self.mistake(call.name.span(), message, &help);
+            return None;
+        };
+        let Some(parsed) = &arguments.parsed else {
+            if op
+                .args
+                .iter()
+                .all(|arg| matches!(arg, Arg::Function | Arg::Value))
+            {
+                return Some(resolved);
+            }
+            let message = format!("the arguments of `{}` cannot be read", op.name);
+            self.mistake(call.name.span(), message, &format!("write `{}`", usage(op)));
+            return None;
+        };
+        if !self.check_arity(op, call, parsed) {
+            return None;
+        }
+        let mut expected = op.args.iter().cycle();
+        let are_right: Vec<bool> = parsed
+            .iter()
+            .map(|argument| {
+                let expected = *expected.next().unwrap_or(&Arg::Value);
+                self.argument(expected, argument, op, &mut resolved)
+            })
+            .collect();
+        are_right.into_iter().all(|right| right).then_some(resolved)
+    }
+
+    fn check_arity(&mut self, op: &OpSpec, call: &Call, parsed: &[Argument]) -> bool {
+        let fits = match op.args {
+            [Arg::Streams] => !parsed.is_empty(),
+            args => args.len() == parsed.len(),
+        };
+        if !fits {
+            let (takes, not) = (arity_text(op), count_text(parsed.len()));
+            let message = format!("`{}` takes {takes}, not {not}", op.name);
+            self.mistake(call.name.span(), message, &format!("write `{}`", usage(op)));
+        }
+        fits
+    }
+
+    /// One argument; whether it is what the operator takes.
+    fn argument(
+        &mut self,
+        expected: Arg,
+        argument: &'s Argument,
+        op: &OpSpec,
+        resolved: &mut Resolved,
+    ) -> bool {
+        match (expected, argument) {
+            (Arg::Stream | Arg::Streams, Argument::Chain(chain)) => {
+                let operand = self.operand(chain);
+                resolved.streams.extend(operand.clone());
+                operand.is_some()
+            }
+            (Arg::Stream | Arg::Streams, Argument::Expr(expr)) => {
+                self.expected_stream(op.name, expr);
+                false
+            }
+            (Arg::Sink, Argument::Expr(expr)) => {
+                resolved.sink = self.sink(op.name, expr);
+                resolved.sink.is_some()
+            }
+            (Arg::Function, Argument::Expr(expr)) if matches!(**expr, Expr::Lit(_)) => {
+                let message = format!("`{}` takes a function here", op.name);
+                let help = format!("write `{}`, or name a function", usage(op));
+                self.mistake(expr.span(), message, &help);
+                false
+            }
+            (Arg::Function | Arg::Value, Argument::Expr(_)) => true,
+            (Arg::Function | Arg::Value | Arg::Sink, Argument::Chain(chain)) => {
+                let message = format!("`{}` does not take a stream here", op.name);
+                let help = format!("write `{}`", usage(op));
+                self.mistake(chain.base.name().span(), message, &help);
+                false
+            }
+        }
+    }
+
+    /// Something else stands where `taker` takes a stream.
+    pub(super) fn expected_stream(&mut self, taker: &str, expr: &Expr) {
+        let name = match expr {
+            Expr::Path(path) => path.path.get_ident(),
+            _ => None,
+        };
+        let help = "name a parameter of type `Stream<T>` or a `let`; to join with a table, use `transform`";
+        match name {
+            Some(name) if self.frame().get(name).is_none() => {
+                let help = match self.similar_stream(name) {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => help.to_owned(),
+                };
+                self.mistake(name.span(), format!("there is no stream `{name}`"), &help);
+            }
+            Some(name) => {
+                let message = format!("`{taker}` takes a stream here, and `{name}` is none");
+                self.mistake(name.span(), message, help);
+            }
+            None => {
+                let message = format!("`{taker}` takes a stream here");
+                self.mistake(expr.span(), message, help);
+            }
+        }
+    }
+
+    /// The index of the sink parameter that an argument names.
+    pub(super) fn sink(&mut self, taker: &str, expr: &Expr) -> Option<usize> {
+        if let Expr::Path(path) = expr
+            && let Some(name) = path.path.get_ident()
+            && let Some(Entity::Sink(index)) = self.frame().get(name)
+        {
+            return Some(*index);
+        }
+        let message = format!("`{taker}` takes a sink parameter");
+        let help = "add a parameter `out: Sink<T>` to the pipeline, write `.to(out)`, and pass the sink where the pipeline is called";
+        self.mistake(expr.span(), message, help);
+        None
+    }
+}
+
+fn arity_text(op: &OpSpec) -> String {
+    match op.args {
+        [Arg::Streams] => "one or more streams".to_owned(),
+        args => count_text(args.len()),
+    }
+}
+
+pub(super) fn count_text(count: usize) -> String {
+    match count {
+        0 => "no arguments".to_owned(),
+        1 => "one argument".to_owned(),
+        2 => "two arguments".to_owned(),
+        3 => "three arguments".to_owned(),
+        count => format!("{count} arguments"),
+    }
+}
+
+/// How an operator is written.
+fn usage(op: &OpSpec) -> String {
+    let arg = |arg: &Arg| match arg {
+        Arg::Function => "|…| …",
+        Arg::Value => "value",
+        Arg::Stream => "stream",
+        Arg::Streams => "stream, …",
+        Arg::Sink => "out",
+    };
+    let args: Vec<_> = op.args.iter().map(arg).collect();
+    format!(".{}({})", op.name, args.join(", "))
+}

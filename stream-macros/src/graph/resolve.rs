@@ -1,0 +1,445 @@
+//! Bodies: statements become nodes and names.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+use syn::{Ident, Pat, Stmt, Type};
+
+use super::frame::{Entity, Frame};
+use super::{Graph, Named, Node, NodeKind, Operand, Port, PrologueItem, SpineItem, erase};
+use crate::diagnostics::{Diagnostics, similar};
+use crate::syntax::{Base, Chain, End, Function, ParamKind, Pattern, Prologue, Source, Statement};
+
+/// Resolves the names of a pipeline.
+pub(crate) fn resolve<'s>(
+    function: &'s Function,
+    source: &'s Source,
+    diagnostics: &mut Diagnostics,
+) -> Graph<'s> {
+    let graph = Graph {
+        function,
+        nodes: Vec::new(),
+        spine: Vec::new(),
+        prologue: Vec::new(),
+        items: Vec::new(),
+        frames: vec![Frame::new(function, 0, 0)],
+        names: Vec::new(),
+        kept: Vec::new(),
+        is_broken: function.is_broken,
+    };
+    let mut resolver = Resolver {
+        graph,
+        source,
+        diagnostics,
+        frame: 0,
+        inlining: Vec::new(),
+        left: Vec::new(),
+    };
+    resolver.parameters();
+    resolver.body(function);
+    resolver.graph
+}
+
+pub(super) struct Resolver<'s, 'd> {
+    pub(super) graph: Graph<'s>,
+    pub(super) source: &'s Source,
+    pub(super) diagnostics: &'d mut Diagnostics,
+    /// The frame whose body is being read.
+    pub(super) frame: usize,
+    /// The sub-pipelines that are being inlined, outermost first.
+    pub(super) inlining: Vec<&'s Function>,
+    /// The variables that are left of the prologue so far: see [`PrologueItem::Inlined`].
+    pub(super) left: Vec<(Ident, Ident)>,
+}
+
+/// The streams that an expression stands for.
+pub(super) struct Value {
+    pub(super) ports: Vec<Port>,
+    /// The user's token, if it is one stream that was named.
+    name: Option<Ident>,
+}
+
+impl Value {
+    pub(super) fn of_node(node: usize, ports: usize) -> Self {
+        Self {
+            ports: (0..ports).map(|port| Port { node, port }).collect(),
+            name: None,
+        }
+    }
+
+    /// The operand that this is, if it is one stream.
+    pub(super) fn single(&self) -> Option<Operand> {
+        let [port] = self.ports[..] else { return None };
+        Some(Operand {
+            port,
+            name: self.name.clone(),
+        })
+    }
+
+    /// What the spine calls it.
+    pub(super) fn place(&self) -> TokenStream {
+        if let Some(operand) = self.single() {
+            return quote!(#operand);
+        }
+        let streams = self.ports.iter().map(|port| port.stream());
+        quote!((#(#streams),*))
+    }
+}
+
+impl<'s> Resolver<'s, '_> {
+    /// A mistake in this pipeline.
+    pub(super) fn mistake(&mut self, span: Span, message: String, help: &str) {
+        self.graph.is_broken = true;
+        self.diagnostics.error(span, message, help);
+    }
+
+    pub(super) fn frame(&mut self) -> &mut Frame<'s> {
+        &mut self.graph.frames[self.frame]
+    }
+
+    /// The parameters, each under its name.
+    fn parameters(&mut self) {
+        for (index, param) in self.graph.function.params.iter().enumerate() {
+            match param.kind {
+                ParamKind::Stream(_) => {
+                    let node = self.node(NodeKind::Source(index), Vec::new(), param.name.span());
+                    self.graph.nodes[node].names = vec![param.name.to_string()];
+                    self.graph.spine.push(SpineItem::Source { node });
+                    self.define_stream(&param.name, Port { node, port: 0 });
+                }
+                ParamKind::Sink(_) => self.frame().define(&param.name, Entity::Sink(index)),
+                ParamKind::Shared | ParamKind::Constant => self.define_value(&param.name),
+            }
+        }
+    }
+
+    pub(super) fn node(&mut self, kind: NodeKind, inputs: Vec<Port>, span: Span) -> usize {
+        self.graph.nodes.push(Node {
+            kind,
+            inputs,
+            names: Vec::new(),
+            span,
+        });
+        self.graph.nodes.len() - 1
+    }
+
+    pub(super) fn define_stream(&mut self, name: &Ident, port: Port) {
+        self.graph.names.push(Named {
+            name: name.clone(),
+            used: false,
+        });
+        let index = self.graph.names.len() - 1;
+        self.frame().define(name, Entity::Stream(port, index));
+    }
+
+    /// All statements; the streams that come out, if the function has a result.
+    /// The place is where the last of them is made.
+    pub(super) fn body(&mut self, function: &'s Function) -> Option<(Value, Span)> {
+        let (mut result, mut has_chains) = (None, false);
+        for statement in &function.body {
+            if let Statement::Prologue(prologue) = statement {
+                self.prologue(prologue, has_chains);
+                continue;
+            }
+            has_chains = true;
+            match statement {
+                Statement::Let { pattern, ty, chain } => {
+                    let value = self.chain(chain);
+                    self.let_statement(pattern, ty.as_deref(), chain, value);
+                }
+                Statement::Chain { chain, end } => {
+                    let value = self.chain(chain);
+                    if *end == End::Body && function.is_sub_pipeline() {
+                        result = value.map(|value| (value, chain.last_name().span()));
+                    } else {
+                        self.check_ends_in_output(value, chain);
+                    }
+                }
+                Statement::Tuple(chains) => result = self.tuple(chains),
+                Statement::Prologue(_) => {}
+            }
+        }
+        result
+    }
+
+    fn tuple(&mut self, chains: &'s [Chain]) -> Option<(Value, Span)> {
+        let operands: Vec<_> = chains.iter().map(|chain| self.operand(chain)).collect();
+        let operands: Option<Vec<_>> = operands.into_iter().collect();
+        let value = Value {
+            ports: operands?.iter().map(|operand| operand.port).collect(),
+            name: None,
+        };
+        Some((value, chains.last()?.last_name().span()))
+    }
+
+    /// Plain Rust goes out as it is. Closures see its variables as they are at the end, so a chain
+    /// must not come before a variable is bound again.
+    fn prologue(&mut self, prologue: &'s Prologue, has_chains: bool) {
+        if self.frame > 0 && prologue.is_item() {
+            return self.item(prologue);
+        }
+        self.graph.prologue.push(PrologueItem::Rust(prologue));
+        for name in bound_by(prologue) {
+            match self.frame().get(name) {
+                Some(Entity::Stream(..) | Entity::Sink(_) | Entity::Missing) => {
+                    self.name_used_twice(name);
+                }
+                Some(Entity::Value(_)) if has_chains => {
+                    let message = format!("the variable `{name}` changes after a stream was made");
+                    let help = "the closures of a pipeline are made after all of its variables; give this one a name of its own";
+                    self.mistake(name.span(), message, help);
+                }
+                _ => self.define_value(name),
+            }
+        }
+    }
+
+    /// An item of a sub-pipeline goes out once, however often that is called.
+    fn item(&mut self, item: &'s Prologue) {
+        let items = &mut self.graph.items;
+        if items.iter().all(|known| !std::ptr::eq(*known, item)) {
+            items.push(item);
+        }
+    }
+
+    fn name_used_twice(&mut self, name: &Ident) {
+        let message = format!("the name `{name}` is used twice");
+        let help = "give each stream and variable a name of its own";
+        self.mistake(name.span(), message, help);
+    }
+
+    /// A statement that is a chain must put its records somewhere.
+    fn check_ends_in_output(&mut self, value: Option<Value>, chain: &Chain) {
+        if value.is_none_or(|value| value.ports.is_empty()) || chain.is_cut {
+            return;
+        }
+        let message = "nothing uses the stream that this chain makes".to_owned();
+        let help = if self.graph.frames[self.frame].function.is_sub_pipeline() {
+            "end the chain with an output such as `.to(sink)`, or give it a name; the result of a sub-pipeline is the last line, without a semicolon"
+        } else {
+            "end the chain with an output such as `.print()` or `.to(sink)`, or give it a name: `let name = …;`"
+        };
+        self.mistake(chain.last_name().span(), message, help);
+    }
+
+    fn let_statement(
+        &mut self,
+        pattern: &Pattern,
+        ty: Option<&Type>,
+        chain: &Chain,
+        value: Option<Value>,
+    ) {
+        if let (Some(value), Some(ty)) = (&value, ty) {
+            let generics = &self.graph.frames[self.frame].function.generics;
+            let ty = erase::erased(ty, generics);
+            self.ascribe(ty, value, chain.last_name().span());
+        }
+        match (pattern, value) {
+            (Pattern::One(mutability, name), Some(value)) if value.ports.len() == 1 => {
+                self.name_node(value.ports[0].node, vec![name.to_string()]);
+                self.bind(quote!(#mutability #name), &value);
+                self.new_name(name, value.ports[0]);
+            }
+            (Pattern::Many(names, _), Some(value))
+                if names.len() == value.ports.len() && !names.is_empty() =>
+            {
+                let patterns = names
+                    .iter()
+                    .map(|name| name.as_ref().map_or(quote!(_), |name| quote!(#name)));
+                self.bind(quote!((#(#patterns),*)), &value);
+                self.name_nodes(names, &value.ports);
+                for (name, port) in names.iter().zip(value.ports) {
+                    if let Some(name) = name {
+                        self.new_name(name, port);
+                    }
+                }
+            }
+            (pattern, value) => {
+                if let Some(value) = value {
+                    self.wrong_pattern(pattern, &value, chain);
+                }
+                // The names stay known, so that what uses them is not a second mistake.
+                for name in pattern.names() {
+                    self.frame().define(name, Entity::Missing);
+                }
+            }
+        }
+    }
+
+    pub(super) fn ascribe(&mut self, ty: Type, value: &Value, made_by: Span) {
+        let place = value.place();
+        self.graph
+            .spine
+            .push(SpineItem::Ascribe { ty, place, made_by });
+    }
+
+    fn bind(&mut self, pattern: TokenStream, value: &Value) {
+        let place = value.place();
+        self.graph.spine.push(SpineItem::Bind { pattern, place });
+    }
+
+    fn new_name(&mut self, name: &Ident, port: Port) {
+        if self.frame().get(name).is_some() {
+            self.name_used_twice(name);
+        }
+        self.define_stream(name, port);
+    }
+
+    fn wrong_pattern(&mut self, pattern: &Pattern, value: &Value, chain: &Chain) {
+        let maker = chain.last_name();
+        let span = match pattern {
+            Pattern::One(_, name) => name.span(),
+            Pattern::Many(_, span) => *span,
+        };
+        let (message, help) = match value.ports.len() {
+            0 => (
+                format!("`{maker}` is an output: no stream comes out of it"),
+                "take the `let` away",
+            ),
+            1 => (
+                format!("one stream comes out of `{maker}`"),
+                "write `let name = …;`",
+            ),
+            _ => (
+                two_streams(maker),
+                "write `let (results, errors) = …;`; to drop the errors on purpose, `let (results, _) = …;`",
+            ),
+        };
+        self.mistake(span, message, help);
+    }
+
+    /// The names of a `let` in the plan; those nearest to the operator stay.
+    fn name_node(&mut self, node: usize, names: Vec<String>) {
+        let node = &mut self.graph.nodes[node];
+        if node.names.is_empty() {
+            node.names = names;
+        }
+    }
+
+    /// Names for several streams: those that one node makes, or one for each of several nodes.
+    fn name_nodes(&mut self, names: &[Option<Ident>], ports: &[Port]) {
+        let in_plan = |name: &Option<Ident>| {
+            name.as_ref()
+                .map_or_else(|| "_".to_owned(), Ident::to_string)
+        };
+        if ports.iter().all(|port| port.node == ports[0].node) {
+            self.name_node(ports[0].node, names.iter().map(in_plan).collect());
+        } else {
+            for (name, port) in names.iter().zip(ports) {
+                self.name_node(port.node, vec![in_plan(name)]);
+            }
+        }
+    }
+
+    /// The streams that a chain makes; `None` after a mistake.
+    pub(super) fn chain(&mut self, chain: &'s Chain) -> Option<Value> {
+        let mut value = match &chain.base {
+            Base::Name(name) => self.lookup(name)?,
+            Base::Call(name, arguments) => self.inline(name, arguments)?,
+        };
+        let mut maker = chain.base.name();
+        for (index, call) in chain.calls.iter().enumerate() {
+            let Some(input) = value.single() else {
+                self.not_one_stream(maker, &value);
+                return None;
+            };
+            value = match self.call(input.clone(), call) {
+                Some(value) => value,
+                None => {
+                    let calls = chain.calls[index..].to_vec();
+                    self.graph.spine.push(SpineItem::Rest { input, calls });
+                    return None;
+                }
+            };
+            maker = &call.name;
+        }
+        (!chain.is_cut).then_some(value)
+    }
+
+    /// A chain in the place of an argument.
+    pub(super) fn operand(&mut self, chain: &'s Chain) -> Option<Operand> {
+        let value = self.chain(chain)?;
+        let operand = value.single();
+        if operand.is_none() {
+            self.not_one_stream(chain.last_name(), &value);
+        }
+        operand
+    }
+
+    fn not_one_stream(&mut self, maker: &Ident, value: &Value) {
+        let (message, help) = match value.ports.len() {
+            0 => (
+                format!("`{maker}` is an output: nothing can follow it"),
+                "give the stream before it a name, and use that twice",
+            ),
+            _ => (
+                two_streams(maker),
+                "the errors must go somewhere: end the chain here with `let (results, errors) = …;`",
+            ),
+        };
+        self.mistake(maker.span(), message, help);
+    }
+
+    fn lookup(&mut self, name: &Ident) -> Option<Value> {
+        match self.frame().get(name) {
+            Some(Entity::Stream(port, index)) => {
+                let (port, index) = (*port, *index);
+                self.graph.names[index].used = true;
+                Some(Value {
+                    ports: vec![port],
+                    // The user's own token at this place, so that an editor can follow it.
+                    name: Some(name.clone()),
+                })
+            }
+            Some(Entity::Missing) => None,
+            Some(Entity::Sink(_) | Entity::Value(_)) | None => {
+                // A name that no `let` defines was reported by the parser.
+                self.graph.is_broken = true;
+                None
+            }
+        }
+    }
+
+    /// The stream that was probably meant by a name that is not known.
+    pub(super) fn similar_stream(&self, name: &Ident) -> Option<String> {
+        let names = self.graph.frames[self.frame].names();
+        let streams: Vec<String> = names
+            .filter(|(_, entity)| matches!(entity, Entity::Stream(..) | Entity::Missing))
+            .map(|(name, _)| name.to_string())
+            .collect();
+        similar(&name.to_string(), streams.iter().map(String::as_str)).map(ToOwned::to_owned)
+    }
+}
+
+fn two_streams(maker: &Ident) -> String {
+    if maker == "try_map" {
+        "two streams come out of `try_map`: the results and the errors".to_owned()
+    } else {
+        format!("more than one stream comes out of `{maker}`")
+    }
+}
+
+/// The variables that a statement of plain Rust binds for those after it.
+pub(super) fn bound_by(prologue: &Prologue) -> Vec<&Ident> {
+    let mut names = Vec::new();
+    if let Some(Stmt::Local(local)) = prologue.parsed.as_deref() {
+        bound_in(&local.pat, &mut names);
+    }
+    names
+}
+
+fn bound_in<'p>(pat: &'p Pat, names: &mut Vec<&'p Ident>) {
+    match pat {
+        Pat::Ident(pat) => names.push(&pat.ident),
+        Pat::Type(pat) => bound_in(&pat.pat, names),
+        Pat::Paren(pat) => bound_in(&pat.pat, names),
+        Pat::Reference(pat) => bound_in(&pat.pat, names),
+        Pat::Tuple(pat) => pat.elems.iter().for_each(|pat| bound_in(pat, names)),
+        Pat::TupleStruct(pat) => pat.elems.iter().for_each(|pat| bound_in(pat, names)),
+        Pat::Slice(pat) => pat.elems.iter().for_each(|pat| bound_in(pat, names)),
+        Pat::Struct(pat) => pat
+            .fields
+            .iter()
+            .for_each(|field| bound_in(&field.pat, names)),
+        _ => {}
+    }
+}

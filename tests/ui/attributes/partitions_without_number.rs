@@ -1,0 +1,10 @@
+use stream_runtime::prelude::*;
+
+stream!(
+    #[partitions]
+    fn pipeline(lines: Stream<&str>) {
+        lines.print();
+    }
+);
+
+fn main() {}

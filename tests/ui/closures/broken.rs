@@ -1,0 +1,9 @@
+use stream_runtime::prelude::*;
+
+stream!(
+    fn pipeline(lines: Stream<&str>) {
+        lines.map(|line| line.len( + 1).print();
+    }
+);
+
+fn main() {}

@@ -1,0 +1,9 @@
+use stream_runtime::prelude::*;
+
+stream!(
+    fn pipeline(lines: Stream<&str>, numbers: Stream<u64>) {
+        lines.map(numbers).print();
+    }
+);
+
+fn main() {}

@@ -1,0 +1,13 @@
+use stream_runtime::prelude::*;
+
+stream!(
+    fn pipeline(lines: Stream<&str>) {
+        long(lines).print();
+    }
+
+    fn long(lines: Stream<&str>) -> Stream<&str> {
+        lines.filter(|line| line.len() >= 10);
+    }
+);
+
+fn main() {}

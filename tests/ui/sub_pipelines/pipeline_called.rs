@@ -1,0 +1,14 @@
+use stream_runtime::prelude::*;
+
+stream!(
+    fn first(lines: Stream<&str>) {
+        lines.print();
+    }
+
+    fn second(lines: Stream<&str>) {
+        first(lines).print();
+        first(lines);
+    }
+);
+
+fn main() {}

@@ -1,0 +1,13 @@
+use stream_runtime::prelude::*;
+
+stream!(
+    fn pipeline(lines: Stream<&str>) {
+        words(lines).print();
+    }
+
+    pub fn words(lines: Stream<&str>) -> Stream<&str> {
+        lines.flat_map(|line| line.split_whitespace())
+    }
+);
+
+fn main() {}

@@ -1,0 +1,10 @@
+use stream_runtime::prelude::*;
+
+stream!(
+    fn pipeline(lines: Stream<&str>) {
+        let words = lines.flat_map(|line| line.split_whitespace())
+        words.print();
+    }
+);
+
+fn main() {}

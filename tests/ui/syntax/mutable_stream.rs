@@ -1,0 +1,11 @@
+use stream_runtime::prelude::*;
+
+stream!(
+    fn pipeline(lines: Stream<&str>) {
+        let mut words = lines.flat_map(|line| line.split_whitespace());
+        words = words.filter(|word| !word.is_empty());
+        words.print();
+    }
+);
+
+fn main() {}

@@ -1,0 +1,9 @@
+use stream_runtime::prelude::*;
+
+stream!(
+    fn pipeline(lines) {
+        lines.print();
+    }
+);
+
+fn main() {}

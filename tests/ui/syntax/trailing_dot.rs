@@ -1,0 +1,10 @@
+use stream_runtime::prelude::*;
+
+stream!(
+    fn pipeline(lines: Stream<&str>) {
+        lines.print();
+        lines.
+    }
+);
+
+fn main() {}
