@@ -139,7 +139,7 @@ impl<K: Key, S> Table<K, S> {
         self.entries
     }
 
-    /// The entry at a position that [`Self::insert_with`] or [`Self::find`] gave.
+    /// The entry at a position that [`Self::insert_with`] gave.
     #[inline(always)]
     pub fn entry_mut(&mut self, at: usize) -> &mut Entry<K, S> {
         &mut self.entries[at]
@@ -154,27 +154,11 @@ impl<K: Key, S> Table<K, S> {
         value: V,
         create: impl FnOnce(V) -> S,
     ) -> (usize, Option<V>) {
-        let digest = key.digest();
-        let hash = key.hash(&digest);
-        match self.locate(hash, &digest, &key) {
-            Ok(at) => (at, Some(value)),
-            Err(slot) => (
-                self.add(
-                    slot,
-                    Entry {
-                        hash,
-                        digest,
-                        key,
-                        value: create(value),
-                    },
-                ),
-                None,
-            ),
-        }
+        self.insert_entry(Entry::new(key, value), create)
     }
 
     /// As [`Self::insert_with`], for an entry that was hashed before.
-    #[inline]
+    #[inline(always)]
     pub fn insert_entry<V>(
         &mut self,
         entry: Entry<K, V>,
@@ -188,28 +172,20 @@ impl<K: Key, S> Table<K, S> {
         } = entry;
         match self.locate(hash, &digest, &key) {
             Ok(at) => (at, Some(value)),
-            Err(slot) => (
-                self.add(
+            Err(slot) => {
+                let value = create(value);
+                let at = self.add(
                     slot,
                     Entry {
                         hash,
                         digest,
                         key,
-                        value: create(value),
+                        value,
                     },
-                ),
-                None,
-            ),
+                );
+                (at, None)
+            }
         }
-    }
-
-    /// The position of the entry with the same key as `entry`.
-    #[inline]
-    pub fn find<V>(&self, entry: &Entry<K, V>) -> Option<usize> {
-        if self.entries.is_empty() {
-            return None;
-        }
-        self.locate(entry.hash, &entry.digest, &entry.key).ok()
     }
 
     /// The position of the key, or the empty slot where it belongs.
@@ -295,7 +271,5 @@ mod tests {
             }
         }
         assert_eq!(table.len(), 10_000);
-        assert_eq!(table.find(&Entry::new("key 77".to_owned(), ())), Some(77));
-        assert_eq!(table.find(&Entry::new("no key".to_owned(), ())), None);
     }
 }

@@ -1,6 +1,7 @@
 //! `reduce_by_key`: combines the values of each key within a batch.
 
 use crate::buckets::deal;
+use crate::combining::{Combined, add_to, merge_combined};
 use crate::engine::{Buckets, Exchange};
 use crate::key::Key;
 use crate::site::Site;
@@ -59,9 +60,6 @@ pub struct ReduceByKey<F> {
     combine: F,
 }
 
-/// The values are options only so that they can be moved out, combined, and moved back in.
-type Reduced<K, V> = Table<K, Option<V>>;
-
 impl<F> ReduceByKey<F> {
     /// As many partitions as the job has.
     pub fn width(&self, default: usize) -> usize {
@@ -69,26 +67,23 @@ impl<F> ReduceByKey<F> {
     }
 
     /// The table of one task.
-    pub fn local<K: Key, V>(&self) -> Reduced<K, V> {
+    pub fn local<K: Key, V>(&self) -> Combined<K, V> {
         Table::new()
     }
 
     /// Takes in one record.
     #[inline(always)]
-    pub fn push<K: Key, V>(&self, table: &mut Reduced<K, V>, (key, value): (K, V))
+    pub fn push<K: Key, V>(&self, table: &mut Combined<K, V>, record: (K, V))
     where
         F: Fn(V, V) -> V,
     {
-        let (at, again) = table.insert_with(key, value, Some);
-        if let Some(value) = again {
-            self.add(&mut table.entry_mut(at).value, value);
-        }
+        add_to(table, record, |value| value, &self.combine);
     }
 
     /// Deals the table out to the partitions.
     pub fn finish<K: Key, V>(
         &self,
-        table: Reduced<K, V>,
+        table: Combined<K, V>,
         width: usize,
     ) -> Buckets<Entry<K, Option<V>>> {
         deal(table.into_entries(), width)
@@ -102,40 +97,7 @@ impl<F> ReduceByKey<F> {
     where
         F: Fn(V, V) -> V,
     {
-        let entries = self.combined(buckets);
-        entries
-            .into_iter()
-            .filter_map(|entry| Some((entry.key, entry.value?)))
-    }
-
-    fn combined<K: Key, V>(&self, buckets: Buckets<Entry<K, Option<V>>>) -> Vec<Entry<K, Option<V>>>
-    where
-        F: Fn(V, V) -> V,
-    {
-        let mut buckets = buckets.into_iter();
-        let first = buckets.next().unwrap_or_default();
-        if buckets.len() == 0 {
-            return first; // the keys of one task are distinct
-        }
-        let mut table = Table::from_distinct(first);
-        for entry in buckets.flatten() {
-            let (at, again) = table.insert_entry(entry, |value| value);
-            if let Some(Some(value)) = again {
-                self.add(&mut table.entry_mut(at).value, value);
-            }
-        }
-        table.into_entries()
-    }
-
-    #[inline(always)]
-    fn add<V>(&self, kept: &mut Option<V>, value: V)
-    where
-        F: Fn(V, V) -> V,
-    {
-        *kept = Some(match kept.take() {
-            Some(before) => (self.combine)(before, value),
-            None => value,
-        });
+        merge_combined(buckets, &self.combine)
     }
 }
 
