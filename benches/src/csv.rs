@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use stream_runtime::Text;
 use stream_runtime::prelude::*;
 
-use crate::data::{RECORDS, Rng, blocks_of_lines, lines_of};
+use crate::data::{Rng, blocks_of_lines, lines_of, records};
 use crate::source::repeat;
 use crate::{Map, Workload, item, run, timed, way};
 
@@ -46,7 +46,7 @@ fn lines() -> &'static [Arc<Text>] {
     LINES.get_or_init(|| {
         let mut rng = Rng::new(0x6373_7600_0000_0000);
         blocks_of_lines(
-            (0..RECORDS)
+            (0..records())
                 .map(move |id| format!("{id},{},{}", rng.below(10_000), rng.below(100_000))),
         )
     })
@@ -101,7 +101,7 @@ pub fn workload() -> Workload {
     ];
     Workload {
         name: "csv",
-        records: RECORDS as u64,
+        records: records() as u64,
         ways,
     }
 }

@@ -1,13 +1,23 @@
 //! The data: made the same on every machine.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use stream_runtime::{Rows, Text};
 
 use crate::mix64;
 
-/// Records in a batch.
-pub const RECORDS: usize = 1_000_000;
+/// Records in a batch: a million, or what the environment variable `RECORDS` says.
+///
+/// # Panics
+///
+/// If `RECORDS` is not a number.
+pub fn records() -> usize {
+    static RECORDS: LazyLock<usize> = LazyLock::new(|| match std::env::var("RECORDS") {
+        Ok(records) => records.parse().expect("RECORDS is a number of records"),
+        Err(_) => 1_000_000,
+    });
+    *RECORDS
+}
 
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 const VOCABULARY: usize = 100_000;
@@ -64,7 +74,7 @@ pub fn text() -> &'static [Arc<Text>] {
     static TEXT: OnceLock<Vec<Arc<Text>>> = OnceLock::new();
     TEXT.get_or_init(|| {
         blocks_of_lines(
-            (0..RECORDS).scan(Rng::new(0x7465_7874_0000_0000), |rng, _| Some(line(rng))),
+            (0..records()).scan(Rng::new(0x7465_7874_0000_0000), |rng, _| Some(line(rng))),
         )
     })
 }
@@ -120,16 +130,16 @@ pub fn numbers() -> &'static [Arc<Rows<u64>>] {
     static NUMBERS: OnceLock<Vec<Arc<Rows<u64>>>> = OnceLock::new();
     NUMBERS.get_or_init(|| {
         let mut rng = Rng::new(0x6e75_6d00_0000_0000);
-        blocks_of_rows(&(0..RECORDS).map(|_| rng.draw()).collect::<Vec<_>>())
+        blocks_of_rows(&(0..records()).map(|_| rng.draw()).collect::<Vec<_>>())
     })
 }
 
-/// Pairs with a million possible keys.
+/// Pairs, with as many possible keys as there are records.
 pub fn pairs(seed: u64) -> Vec<Arc<Rows<(u64, u64)>>> {
     let mut rng = Rng::new(seed);
     blocks_of_rows(
-        &(0..RECORDS)
-            .map(|_| (key64(rng.below(1_000_000)), rng.draw()))
+        &(0..records())
+            .map(|_| (key64(rng.below(records() as u64)), rng.draw()))
             .collect::<Vec<_>>(),
     )
 }

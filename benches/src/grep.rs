@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use stream_runtime::prelude::*;
 
-use crate::data::{RECORDS, lines_of, text, vocabulary};
+use crate::data::{lines_of, records, text, vocabulary};
 use crate::source::repeat;
 use crate::{Way, Workload, item, run, timed, way};
 
@@ -64,7 +64,7 @@ pub fn workload() -> Workload {
     ];
     Workload {
         name: "grep",
-        records: RECORDS as u64,
+        records: records() as u64,
         ways,
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use stream_runtime::Rows;
 use stream_runtime::prelude::*;
 
-use crate::data::{RECORDS, pairs};
+use crate::data::{pairs, records};
 use crate::source::repeat;
 use crate::{Map, Workload, item, run, timed, way};
 
@@ -81,14 +81,14 @@ fn rows(pairs: &'static Pairs) -> impl Iterator<Item = (u64, u64)> + Clone {
 }
 
 fn hand() -> u64 {
-    Chains::of(rows(right()), RECORDS).probe(rows(left()))
+    Chains::of(rows(right()), records()).probe(rows(left()))
 }
 
 /// Each thread scans both sides and joins the half of the keys that is its own.
 fn hand_rayon() -> u64 {
     let half = |parity: u64| {
         let own = move |pair: &(u64, u64)| pair.0 & 1 == parity;
-        Chains::of(rows(right()).filter(own), RECORDS / 2 + RECORDS / 16)
+        Chains::of(rows(right()).filter(own), records() / 2 + records() / 16)
             .probe(rows(left()).filter(own))
     };
     let (even, odd) = rayon::join(|| half(0), || half(1));
@@ -105,7 +105,7 @@ pub fn workload() -> Workload {
     ];
     Workload {
         name: "join",
-        records: 2 * RECORDS as u64,
+        records: 2 * records() as u64,
         ways,
     }
 }

@@ -61,6 +61,20 @@ pub struct Workload {
     pub ways: Vec<Way>,
 }
 
+impl Workload {
+    /// Runs each way once.
+    ///
+    /// # Panics
+    ///
+    /// If two ways give different checksums.
+    pub fn assert_ways_agree(&self) {
+        let checksums = self.ways.iter().map(|way| (way.run)(1).0);
+        let checksums: Vec<u64> = checksums.collect();
+        let agree = checksums.windows(2).all(|pair| pair[0] == pair[1]);
+        assert!(agree, "{}: {checksums:x?}", self.name);
+    }
+}
+
 /// One way to compute a workload: `batches` times over the same batch.
 #[derive(Debug)]
 pub struct Way {

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use stream_runtime::prelude::*;
 
-use crate::data::{RECORDS, numbers};
+use crate::data::{numbers, records};
 use crate::source::repeat;
 use crate::{Workload, item, run, timed, way};
 
@@ -63,7 +63,7 @@ pub fn workload() -> Workload {
     ];
     Workload {
         name: "numeric",
-        records: RECORDS as u64,
+        records: records() as u64,
         ways,
     }
 }

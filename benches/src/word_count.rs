@@ -3,7 +3,7 @@
 use stream_runtime::Text;
 use stream_runtime::prelude::*;
 
-use crate::data::{RECORDS, lines_of, text};
+use crate::data::{lines_of, records, text};
 use crate::source::repeat;
 use crate::{Map, Workload, fnv1a, item, run, timed, way};
 
@@ -80,7 +80,7 @@ pub fn workload() -> Workload {
     ];
     Workload {
         name: "word_count",
-        records: RECORDS as u64,
+        records: records() as u64,
         ways,
     }
 }
