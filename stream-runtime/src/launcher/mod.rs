@@ -127,17 +127,19 @@ impl Launcher {
         (Self { arguments }, own)
     }
 
-    /// Runs the job, or shows what the command line asks for instead.
+    /// Runs the job. When the command line asks for the plan or the version instead, shows that and
+    /// ends the process, as `--help` does: what a program does after its job it should not do then.
     ///
     /// # Errors
     ///
     /// What the job ended with. [`Error`] prints well from `main`.
     pub fn run(self, job: Job) -> Result<()> {
         match self.arguments.action {
-            Action::Run => run(job, &self.arguments),
-            Action::Explain(format) => explain(&job, format),
-            Action::Version => say(&arguments::version(job.package())),
+            Action::Run => return run(job, &self.arguments),
+            Action::Explain(format) => explain(&job, format)?,
+            Action::Version => say(&arguments::version(job.package()))?,
         }
+        std::process::exit(0)
     }
 }
 
