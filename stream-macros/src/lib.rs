@@ -12,6 +12,8 @@ mod codegen;
 mod derive_key;
 mod diagnostics;
 mod duration;
+#[cfg(test)]
+mod expansion_time;
 mod graph;
 mod ops;
 mod plan;

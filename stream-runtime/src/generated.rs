@@ -46,6 +46,15 @@ pub fn sink<T>() -> Sink<T> {
     Sink::new()
 }
 
+/// How many records an iterator gives, and 0; or 0, and 1 to add for each of them, if it does not know.
+#[inline(always)]
+pub fn count<T>(records: &impl Iterator<Item = T>) -> (u64, u64) {
+    match records.size_hint() {
+        (least, Some(most)) if least == most => (least as u64, 0),
+        _ => (0, 1),
+    }
+}
+
 /// About how many records an input has.
 pub fn records_hint<B: BlockSize>(blocks: &Blocks<B>) -> usize {
     blocks.records_hint()

@@ -157,7 +157,8 @@ fn root_loop(stages: &Stages<'_>, root: usize) -> TokenStream {
     }
 }
 
-/// The loop over the records of a block. If it ends in nothing but an operator that begins with the
+/// The loop over the records of a block, which counts them unless the block knows how many it lends:
+/// beside little work a counter shows. If the stage ends in nothing but an operator that begins with the
 /// first record, there is one loop up to that record, and one for the others.
 fn record_loop(
     stages: &Stages<'_>,
@@ -166,13 +167,20 @@ fn record_loop(
     record: &Ident,
     body: &TokenStream,
 ) -> TokenStream {
-    let counted = quote!(__records += 1; #body);
+    let rt = rt();
+    let counted = quote!(__records += __each; #body);
+    let begin = quote! {
+        let __rest = #records;
+        let (__known, __each) = #rt::count(&__rest);
+        __records += __known;
+    };
     let Some((node, input)) = only_first_record(stages, stages.stage_of[root]) else {
-        return quote!(for #record in #records { #counted });
+        return quote!(#begin for #record in __rest { #counted });
     };
     let (op, local) = (var("o", node), var_at("l", node, input));
     quote! {
-        let mut __rest = #records;
+        #begin
+        let mut __rest = __rest;
         if !#op.has_begun(&#local) {
             for #record in __rest.by_ref() {
                 #counted
