@@ -17,6 +17,8 @@ mod expansion_time;
 mod graph;
 mod ops;
 mod plan;
+#[cfg(test)]
+mod stability;
 mod syntax;
 
 use diagnostics::Diagnostics;

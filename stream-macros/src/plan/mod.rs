@@ -5,6 +5,8 @@
 //! stages are in the order in which they can run.
 
 mod movement;
+#[cfg(test)]
+mod tests;
 
 use crate::graph::{Graph, Node, Port};
 use crate::ops::Keys;

@@ -5,6 +5,8 @@ mod attributes;
 mod body;
 mod chain;
 mod function;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashSet;
 
