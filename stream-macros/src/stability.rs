@@ -121,6 +121,8 @@ fn insert(
         } else {
             here
         };
+        // Behind a comma a marker makes of the closure's bars an `or` with two operands.
+        let begins_argument = token.to_string() == ",";
         before = [before[1].take(), Some(token.clone())];
         output.extend([match token {
             TokenTree::Group(group) => {
@@ -129,7 +131,7 @@ fn insert(
             }
             token => token,
         }]);
-        if here == wanted {
+        if here == wanted && !begins_argument {
             if *count == at {
                 output.extend([TokenTree::Ident(Ident::new(MARKER, Span::call_site()))]);
             }
