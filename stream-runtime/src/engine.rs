@@ -191,22 +191,30 @@ pub(crate) fn transpose<E>(width: usize, produced: Vec<Buckets<E>>) -> Vec<Bucke
 }
 
 fn encode<E: Serialize>(buckets: Vec<Buckets<E>>) -> postcard::Result<Vec<Vec<Vec<u8>>>> {
-    buckets
-        .iter()
-        .map(|row| row.iter().map(postcard::to_stdvec).collect())
-        .collect()
+    let mut encoded = Vec::with_capacity(buckets.len());
+    for row in &buckets {
+        let mut bytes = Vec::with_capacity(row.len());
+        for bucket in row {
+            bytes.push(postcard::to_stdvec(bucket)?);
+        }
+        encoded.push(bytes);
+    }
+    Ok(encoded)
 }
 
 fn decode<'b, E: Deserialize<'b>>(
     arena: &'b Arena,
     buckets: Vec<Vec<Vec<u8>>>,
 ) -> postcard::Result<Vec<Buckets<E>>> {
-    let row = |row: Vec<Vec<u8>>| {
-        row.into_iter()
-            .map(|bytes| postcard::from_bytes(arena.keep(bytes)))
-            .collect()
-    };
-    buckets.into_iter().map(row).collect()
+    let mut decoded = Vec::with_capacity(buckets.len());
+    for row in buckets {
+        let mut records = Vec::with_capacity(row.len());
+        for bytes in row {
+            records.push(postcard::from_bytes(arena.keep(bytes))?);
+        }
+        decoded.push(records);
+    }
+    Ok(decoded)
 }
 
 #[cfg(test)]
