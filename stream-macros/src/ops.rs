@@ -59,8 +59,10 @@ impl Shape {
 /// What an argument is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Arg {
-    /// A closure or a path.
-    Function,
+    /// A function of one argument: a closure or a path.
+    Fn1,
+    /// A function of two arguments.
+    Fn2,
     /// Any other expression.
     Value,
     /// A stream: a name or a chain.
@@ -124,53 +126,53 @@ const fn op(
     }
 }
 
-use Arg::{Function, Sink, Stream, Streams, Value};
+use Arg::{Fn1, Fn2, Sink, Stream, Streams, Value};
 use Keys::{Kept, Lost, Made};
 use Records::{Any, Pairs};
 
 /// The language's operators. Each has a file of its name in `stream-runtime/src/ops`.
 #[rustfmt::skip]
 pub(crate) const OPS: &[OpSpec] = &[
-    //  name                    records shape              arguments                         partitioning by key
-    op("map",                   Any,   Shape::One,        &[Function],                      Lost),
-    op("flat_map",              Any,   Shape::Many,       &[Function],                      Lost),
-    op("filter",                Any,   Shape::Maybe,      &[Function],                      Kept),
-    op("filter_map",            Any,   Shape::Maybe,      &[Function],                      Lost),
-    op("inspect",               Any,   Shape::One,        &[Function],                      Kept),
-    op("key_by",                Any,   Shape::One,        &[Function],                      Lost),
-    op("map_values",            Pairs, Shape::One,        &[Function],                      Kept),
-    op("flat_map_values",       Pairs, Shape::Many,       &[Function],                      Kept),
-    op("try_map",               Any,   Shape::Fork,       &[Function],                      Lost),
-    op("sample",                Any,   Shape::MaybeLocal, &[Value],                         Kept),
-    op("map_partitions",        Any,   Shape::Partition,  &[Function],                      Lost),
-    op("glom",                  Any,   Shape::Partition,  &[],                              Lost),
-    op("persist",               Any,   Shape::Partition,  &[],                              Kept),
-    op("repartition",           Any,   Shape::Deal,       &[Value],                         Lost),
-    op("union",                 Any,   Shape::Union,      &[Streams],                       Lost),
-    op("count",                 Any,   Shape::Gather,     &[],                              Lost),
-    op("reduce",                Any,   Shape::Gather,     &[Function],                      Lost),
-    op("fold",                  Any,   Shape::Gather,     &[Value, Function],               Lost),
-    op("take",                  Any,   Shape::Gather,     &[Value],                         Lost),
-    op("top_k",                 Any,   Shape::Gather,     &[Value],                         Lost),
-    op("sort_by",               Any,   Shape::Gather,     &[Function],                      Lost),
-    op("distinct",              Any,   Shape::Shuffle,    &[],                              Lost),
-    op("count_by_value",        Any,   Shape::Shuffle,    &[],                              Made),
-    op("reduce_by_key",         Pairs, Shape::Shuffle,    &[Function],                      Made),
-    op("fold_by_key",           Pairs, Shape::Shuffle,    &[Value, Function],               Made),
-    op("combine_by_key",        Pairs, Shape::Shuffle,    &[Function, Function, Function],  Made),
-    op("group_by_key",          Pairs, Shape::Shuffle,    &[],                              Made),
-    op("cogroup",               Pairs, Shape::Join,       &[Stream],                        Made),
-    op("join",                  Pairs, Shape::Join,       &[Stream],                        Made),
-    op("left_outer_join",       Pairs, Shape::Join,       &[Stream],                        Made),
-    op("right_outer_join",      Pairs, Shape::Join,       &[Stream],                        Made),
-    op("full_outer_join",       Pairs, Shape::Join,       &[Stream],                        Made),
-    op("transform",             Any,   Shape::Whole,      &[Function],                      Lost),
-    op("transform_with",        Any,   Shape::Whole,      &[Stream, Function],              Lost),
-    op("print",                 Any,   Shape::Output,     &[],                              Lost),
-    op("save_as_text_files",    Any,   Shape::Output,     &[Value, Value],                  Lost),
-    op("save_as_object_files",  Any,   Shape::Output,     &[Value, Value],                  Lost),
-    op("for_each_batch",        Any,   Shape::Output,     &[Function],                      Lost),
-    op("to",                    Any,   Shape::ToSink,     &[Sink],                          Lost),
+    //  name                    records shape              arguments            partitioning by key
+    op("map",                   Any,   Shape::One,        &[Fn1],              Lost),
+    op("flat_map",              Any,   Shape::Many,       &[Fn1],              Lost),
+    op("filter",                Any,   Shape::Maybe,      &[Fn1],              Kept),
+    op("filter_map",            Any,   Shape::Maybe,      &[Fn1],              Lost),
+    op("inspect",               Any,   Shape::One,        &[Fn1],              Kept),
+    op("key_by",                Any,   Shape::One,        &[Fn1],              Lost),
+    op("map_values",            Pairs, Shape::One,        &[Fn1],              Kept),
+    op("flat_map_values",       Pairs, Shape::Many,       &[Fn1],              Kept),
+    op("try_map",               Any,   Shape::Fork,       &[Fn1],              Lost),
+    op("sample",                Any,   Shape::MaybeLocal, &[Value],            Kept),
+    op("map_partitions",        Any,   Shape::Partition,  &[Fn1],              Lost),
+    op("glom",                  Any,   Shape::Partition,  &[],                 Lost),
+    op("persist",               Any,   Shape::Partition,  &[],                 Kept),
+    op("repartition",           Any,   Shape::Deal,       &[Value],            Lost),
+    op("union",                 Any,   Shape::Union,      &[Streams],          Lost),
+    op("count",                 Any,   Shape::Gather,     &[],                 Lost),
+    op("reduce",                Any,   Shape::Gather,     &[Fn2],              Lost),
+    op("fold",                  Any,   Shape::Gather,     &[Value, Fn2],       Lost),
+    op("take",                  Any,   Shape::Gather,     &[Value],            Lost),
+    op("top_k",                 Any,   Shape::Gather,     &[Value],            Lost),
+    op("sort_by",               Any,   Shape::Gather,     &[Fn2],              Lost),
+    op("distinct",              Any,   Shape::Shuffle,    &[],                 Lost),
+    op("count_by_value",        Any,   Shape::Shuffle,    &[],                 Made),
+    op("reduce_by_key",         Pairs, Shape::Shuffle,    &[Fn2],              Made),
+    op("fold_by_key",           Pairs, Shape::Shuffle,    &[Value, Fn2],       Made),
+    op("combine_by_key",        Pairs, Shape::Shuffle,    &[Fn1, Fn2, Fn2],    Made),
+    op("group_by_key",          Pairs, Shape::Shuffle,    &[],                 Made),
+    op("cogroup",               Pairs, Shape::Join,       &[Stream],           Made),
+    op("join",                  Pairs, Shape::Join,       &[Stream],           Made),
+    op("left_outer_join",       Pairs, Shape::Join,       &[Stream],           Made),
+    op("right_outer_join",      Pairs, Shape::Join,       &[Stream],           Made),
+    op("full_outer_join",       Pairs, Shape::Join,       &[Stream],           Made),
+    op("transform",             Any,   Shape::Whole,      &[Fn1],              Lost),
+    op("transform_with",        Any,   Shape::Whole,      &[Stream, Fn2],      Lost),
+    op("print",                 Any,   Shape::Output,     &[],                 Lost),
+    op("save_as_text_files",    Any,   Shape::Output,     &[Value, Value],     Lost),
+    op("save_as_object_files",  Any,   Shape::Output,     &[Value, Value],     Lost),
+    op("for_each_batch",        Any,   Shape::Output,     &[Fn2],              Lost),
+    op("to",                    Any,   Shape::ToSink,     &[Sink],             Lost),
 ];
 
 /// The operator of this name.

@@ -4,6 +4,7 @@
 //! the plan; and the batch function, which has the spine (one typed call per operator, in source
 //! order: the only place where the user's closures stand), then the stages, then the outputs.
 
+mod arguments;
 mod fallback;
 mod family;
 mod item;

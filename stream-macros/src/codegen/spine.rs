@@ -1,12 +1,12 @@
 //! The spine: the user's operators as one typed call each.
 
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
-use super::{at, ctx, family, glue, rt, var, var_at};
+use super::{arguments, at, ctx, family, glue, rt, var, var_at};
 use crate::graph::{Entity, Graph, NodeKind, Operand, Port, SpineCall, SpineItem, sink};
 use crate::ops::{Arg, Records};
-use crate::syntax::{Argument, Call, ParamKind};
+use crate::syntax::{Call, ParamKind};
 
 /// All calls in source order. From them rustc learns the type of every stream.
 pub(super) fn emit(graph: &Graph<'_>) -> TokenStream {
@@ -85,8 +85,7 @@ fn operator(graph: &Graph<'_>, spine_call: &SpineCall) -> TokenStream {
     let receiver = at(place, var("i", *node).into_token_stream());
     let input = located(place, input);
     let expectations = expectations(graph, spine_call, &receiver);
-    let spec = graph.nodes[*node].op();
-    let arguments = arguments(spine_call, spec.is_some_and(|op| op.args == [Arg::Streams]));
+    let arguments = arguments::emit(graph, spine_call);
     // The name stands where the user's does, but is glue: so rustc points at it, and not at the
     // whole macro, when the records are not what the operator takes.
     let name = at(place, call.name.to_token_stream());
@@ -147,39 +146,6 @@ fn expectations(graph: &Graph<'_>, call: &SpineCall, receiver: &TokenStream) -> 
         tokens.extend(quote!(let #receiver = #expected;));
     }
     tokens
-}
-
-/// The user's own group; where streams are among the arguments, a group like it.
-fn arguments(call: &SpineCall, is_list: bool) -> TokenStream {
-    let Some(arguments) = &call.call.arguments else {
-        return TokenStream::new();
-    };
-    let parsed = arguments.parsed.iter().flatten();
-    if call.streams.is_empty() {
-        return arguments.tokens.clone();
-    }
-    let mut streams = call.streams.iter();
-    let tokens: Vec<_> = parsed
-        .map(|argument| match argument {
-            Argument::Chain(_) => streams.next().to_token_stream(),
-            Argument::Expr(expr) => expr.to_token_stream(),
-        })
-        .collect();
-    let tokens = match is_list {
-        true => quote!([#(#tokens),*]),
-        false => quote!(#(#tokens),*),
-    };
-    regrouped(&arguments.tokens, tokens)
-}
-
-/// A group with the delimiters of `original` in their own places.
-fn regrouped(original: &TokenStream, inside: TokenStream) -> TokenStream {
-    let Some(TokenTree::Group(group)) = original.clone().into_iter().next() else {
-        return inside;
-    };
-    let mut regrouped = Group::new(group.delimiter(), inside);
-    regrouped.set_span(group.span());
-    TokenTree::Group(regrouped).into()
 }
 
 fn rest(input: &Operand, calls: &[Call]) -> TokenStream {

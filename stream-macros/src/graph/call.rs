@@ -63,7 +63,7 @@ impl<'s> Resolver<'s, '_> {
             if op
                 .args
                 .iter()
-                .all(|arg| matches!(arg, Arg::Function | Arg::Value))
+                .all(|arg| matches!(arg, Arg::Fn1 | Arg::Fn2 | Arg::Value))
             {
                 return Some(resolved);
             }
@@ -120,14 +120,14 @@ impl<'s> Resolver<'s, '_> {
                 resolved.sink = self.sink(op.name, expr);
                 resolved.sink.is_some()
             }
-            (Arg::Function, Argument::Expr(expr)) if matches!(**expr, Expr::Lit(_)) => {
+            (Arg::Fn1 | Arg::Fn2, Argument::Expr(expr)) if matches!(**expr, Expr::Lit(_)) => {
                 let message = format!("`{}` takes a function here", op.name);
                 let help = format!("write `{}`, or name a function", usage(op));
                 self.mistake(expr.span(), message, &help);
                 false
             }
-            (Arg::Function | Arg::Value, Argument::Expr(_)) => true,
-            (Arg::Function | Arg::Value | Arg::Sink, Argument::Chain(chain)) => {
+            (Arg::Fn1 | Arg::Fn2 | Arg::Value, Argument::Expr(_)) => true,
+            (Arg::Fn1 | Arg::Fn2 | Arg::Value | Arg::Sink, Argument::Chain(chain)) => {
                 let message = format!("`{}` does not take a stream here", op.name);
                 let help = format!("write `{}`", usage(op));
                 self.mistake(chain.base.name().span(), message, &help);
@@ -197,7 +197,8 @@ pub(super) fn count_text(count: usize) -> String {
 /// How an operator is written.
 fn usage(op: &OpSpec) -> String {
     let arg = |arg: &Arg| match arg {
-        Arg::Function => "|…| …",
+        Arg::Fn1 => "|x| …",
+        Arg::Fn2 => "|a, b| …",
         Arg::Value => "value",
         Arg::Stream => "stream",
         Arg::Streams => "stream, …",

@@ -1,0 +1,83 @@
+//! The arguments of a typed call: the user's own tokens, or a group like theirs.
+
+use proc_macro2::{Group, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::Expr;
+use syn::spanned::Spanned;
+
+use super::{at, glue};
+use crate::graph::{Graph, SpineCall};
+use crate::ops::Arg;
+use crate::syntax::{Argument, Arguments};
+
+/// The arguments, with their parentheses.
+pub(super) fn emit(graph: &Graph<'_>, call: &SpineCall) -> TokenStream {
+    let Some(arguments) = &call.call.arguments else {
+        return TokenStream::new();
+    };
+    let args = graph.nodes[call.node].op().map_or(&[][..], |op| op.args);
+    match &arguments.parsed {
+        Some(parsed) if args == [Arg::Streams] || needs_rewriting(args, parsed) => {
+            rewritten(args, parsed, call, arguments)
+        }
+        _ => arguments.tokens.clone(),
+    }
+}
+
+fn needs_rewriting(args: &[Arg], parsed: &[Argument]) -> bool {
+    let mut pairs = args.iter().zip(parsed);
+    pairs.any(|(arg, argument)| match argument {
+        Argument::Chain(_) => true,
+        Argument::Expr(expr) => closure(*arg, expr).is_some(),
+    })
+}
+
+fn rewritten(
+    args: &[Arg],
+    parsed: &[Argument],
+    call: &SpineCall,
+    arguments: &Arguments,
+) -> TokenStream {
+    let (mut args_left, mut streams) = (args.iter(), call.streams.iter());
+    let tokens = parsed.iter().map(|argument| {
+        let arg = *args_left.next().unwrap_or(&Arg::Streams);
+        match argument {
+            Argument::Chain(_) => streams.next().to_token_stream(),
+            Argument::Expr(expr) => closure(arg, expr).unwrap_or_else(|| expr.to_token_stream()),
+        }
+    });
+    let tokens = match args {
+        [Arg::Streams] => quote!([#(#tokens),*]),
+        _ => quote!(#(#tokens),*),
+    };
+    regrouped(&arguments.tokens, tokens)
+}
+
+/// A closure that calls the function which an argument names or makes. If that has other types
+/// rustc says so once, and a variable that is called stays where it is.
+fn closure(arg: Arg, expr: &Expr) -> Option<TokenStream> {
+    let place = expr.span();
+    let parameters = match arg {
+        Arg::Fn1 => at(place, quote!(__x)),
+        Arg::Fn2 => at(place, quote!(__x, __y)),
+        _ => return None,
+    };
+    match expr {
+        Expr::Path(path) => Some(quote_spanned!(glue(place)=> |#parameters| #path(#parameters))),
+        Expr::Call(_) | Expr::MethodCall(_) => {
+            let closure = at(place, quote!(move |#parameters| function(#parameters)));
+            Some(quote_spanned!(glue(place)=> { let function = #expr; #closure }))
+        }
+        _ => None,
+    }
+}
+
+/// A group with the parentheses of `original` in their own places.
+fn regrouped(original: &TokenStream, inside: TokenStream) -> TokenStream {
+    let Some(TokenTree::Group(group)) = original.clone().into_iter().next() else {
+        return inside;
+    };
+    let mut regrouped = Group::new(group.delimiter(), inside);
+    regrouped.set_span(group.span());
+    TokenTree::Group(regrouped).into()
+}

@@ -1,9 +1,0 @@
-use stream_runtime::prelude::*;
-
-stream!(
-    fn pipeline(lines: Stream<&str>) {
-        lines.count(|line| line.len()).print();
-    }
-);
-
-fn main() {}

@@ -1,0 +1,9 @@
+use stream_runtime::prelude::*;
+
+stream!(
+    fn pipeline(numbers: Stream<u64>) {
+        numbers.map_partitions(|numbers: &[u64]| [numbers.len()]).print();
+    }
+);
+
+fn main() {}

@@ -1,0 +1,9 @@
+use stream_runtime::prelude::*;
+
+stream!(
+    fn pipeline(left: Stream<u64>, right: Stream<u64>) {
+        left.transform_with(|left, right| left, right).print();
+    }
+);
+
+fn main() {}
