@@ -2,5 +2,5 @@
 
 #[test]
 fn mistakes() {
-    trybuild::TestCases::new().compile_fail("tests/ui/operators/*.rs");
+    trybuild::TestCases::new().compile_fail("tests/ui/*/*.rs");
 }

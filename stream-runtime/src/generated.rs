@@ -117,39 +117,3 @@ impl<F: Family, W: BatchWriter<F>> Output<F, W> {
 pub fn no_job() -> Job {
     unreachable!("a pipeline with mistakes does not compile")
 }
-
-/// An operator on its way into a task.
-#[derive(Debug)]
-pub struct Hoist<'o, O>(pub &'o O);
-
-/// Operators that can be copied are.
-pub trait ByCopy {
-    /// The operator.
-    type Operator;
-    /// Takes the operator into the task.
-    fn hoist(&self) -> Self::Operator;
-}
-
-impl<O: Copy> ByCopy for Hoist<'_, O> {
-    type Operator = O;
-    #[inline(always)]
-    fn hoist(&self) -> O {
-        *self.0
-    }
-}
-
-/// Others are borrowed.
-pub trait ByReference {
-    /// The operator.
-    type Operator;
-    /// Takes the operator into the task.
-    fn hoist(&self) -> Self::Operator;
-}
-
-impl<'o, O> ByReference for &Hoist<'o, O> {
-    type Operator = &'o O;
-    #[inline(always)]
-    fn hoist(&self) -> &'o O {
-        self.0
-    }
-}

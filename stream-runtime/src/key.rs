@@ -89,6 +89,7 @@ pub fn hash_any<T: Hash + ?Sized>(value: &T) -> u64 {
 /// Integers and the like are their own digest: the key beside it in the table decides.
 macro_rules! words {
     ($($T:ty),+) => {$(
+        #[diagnostic::do_not_recommend] // a list of types would say less than the notes
         impl Key for $T {
             type Digest = ();
 
@@ -115,6 +116,7 @@ words!(
 /// Wide integers and composites are hashed as a whole.
 macro_rules! wholes {
     ($([$($generics:tt)*] $T:ty),+ $(,)?) => {$(
+        #[diagnostic::do_not_recommend] // a list of types would say less than the notes
         impl<$($generics)*> Key for $T {
             type Digest = ();
 
@@ -207,6 +209,7 @@ fn hash_middle(ends: u64, bytes: &[u8]) -> u64 {
 /// Strings and byte strings, owned and borrowed.
 macro_rules! strings {
     ($([$($lifetime:lifetime)?] $T:ty),+) => {$(
+        #[diagnostic::do_not_recommend] // a list of types would say less than the notes
         impl $(<$lifetime>)? Key for $T {
             type Digest = Ends;
 

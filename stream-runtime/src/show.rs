@@ -37,6 +37,7 @@ pub trait Show {
 
 macro_rules! display {
     ($($T:ty),+) => {$(
+        #[diagnostic::do_not_recommend] // a list of types would say less than the notes
         impl Show for $T {
             fn show(&self, text: &mut String) {
                 append(text, self);
@@ -55,6 +56,7 @@ fn append(text: &mut String, value: &dyn Display) {
     write!(text, "{value}").expect("writing to a string does not fail");
 }
 
+#[diagnostic::do_not_recommend]
 impl Show for str {
     fn show(&self, text: &mut String) {
         text.push_str(self);
@@ -73,6 +75,7 @@ impl<T: Show + ?Sized + ToOwned> Show for std::borrow::Cow<'_, T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Show for () {
     fn show(&self, text: &mut String) {
         text.push_str("()");

@@ -69,7 +69,6 @@ pub(super) fn batch_function(graph: &Graph<'_>, batch: &TokenStream) -> TokenStr
         .map(|name| quote!(let #name = &#name;));
     quote! {
         move |#ctx: &#rt::BatchContext<'_>| {
-            use #rt::{ByCopy as _, ByReference as _};
             let #arena = #rt::Arena::new();
             let #time = #ctx.time();
             #(#shared)*

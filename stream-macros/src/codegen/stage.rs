@@ -1,7 +1,7 @@
 //! A stage: one loop over what its root puts out, with the narrow operators as nested blocks.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
 
 use super::{ctx, pin, rt, settle, var, var_at};
 use crate::graph::{NodeKind, Port};
@@ -74,16 +74,14 @@ fn settling_place(stages: &Stages<'_>, root: usize, terminals: &[(usize, usize)]
 /// The operators of the loop as variables of the task, where they can be copied: what their closures
 /// hold is then at hand instead of behind a reference that every call in the loop might have changed.
 fn hoisted(stages: &Stages<'_>, stage: usize) -> TokenStream {
-    let rt = rt();
-    let is_narrow = |index: usize| {
-        stages.graph.nodes[index]
-            .shape()
-            .is_some_and(|shape| shape.is_narrow())
-    };
-    let narrow = (0..stages.graph.nodes.len())
-        .filter(|index| stages.stage_of[*index] == stage && is_narrow(*index));
-    let ops = narrow.map(|index| var("o", index));
-    quote!(#(let #ops = (&#rt::Hoist(&#ops)).hoist();)*)
+    let nodes = stages.graph.nodes.iter().enumerate();
+    let narrow = nodes.filter(|(index, node)| {
+        stages.stage_of[*index] == stage && node.shape().is_some_and(Shape::is_narrow)
+    });
+    let ops = narrow
+        .filter(|(_, node)| node.is_copy)
+        .map(|(index, node)| pin(node.span, var("o", index).into_token_stream()));
+    quote!(#(let #ops = #ops;)*)
 }
 
 /// What the tasks of the stage are run on, and about how many records that is.

@@ -5,7 +5,7 @@ use syn::{Expr, Ident};
 
 use super::frame::Entity;
 use super::resolve::{Resolver, Value};
-use super::{NodeKind, Operand, SpineCall, SpineItem};
+use super::{NodeKind, Operand, SpineCall, SpineItem, copies};
 use crate::ops::{self, Arg, OpSpec};
 use crate::syntax::{Argument, Call};
 
@@ -31,6 +31,7 @@ impl<'s> Resolver<'s, '_> {
         let inputs = [&input].into_iter().chain(&streams);
         let inputs = inputs.map(|operand| operand.port).collect();
         let node = self.node(kind, inputs, call.name.span());
+        self.graph.nodes[node].is_copy = copies::only_reads(call);
         self.graph.spine.push(SpineItem::Call(SpineCall {
             node,
             input,

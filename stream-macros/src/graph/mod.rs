@@ -4,6 +4,7 @@
 //! order, and every operator has the number of arguments that it takes.
 
 mod call;
+mod copies;
 mod erase;
 mod frame;
 mod inline;
@@ -74,6 +75,8 @@ pub(crate) struct Node {
     pub(crate) names: Vec<String>,
     /// The user's token: of the parameter, or of the operator.
     pub(crate) span: Span,
+    /// Whether its closures are known to be `Copy`.
+    pub(crate) is_copy: bool,
 }
 
 pub(crate) enum NodeKind {

@@ -118,6 +118,7 @@ impl<'s> Resolver<'s, '_> {
             inputs,
             names: Vec::new(),
             span,
+            is_copy: false,
         });
         self.graph.nodes.len() - 1
     }
