@@ -42,7 +42,7 @@ fn source(graph: &Graph<'_>, node: usize) -> TokenStream {
         unreachable!("a source of the spine is a source")
     };
     let param = &graph.function.params[index];
-    let (rt, ctx, name) = (rt(), ctx(), &param.name);
+    let (rt, ctx, name, ty) = (rt(), ctx(), &param.name, &param.ty);
     let (input, blocks, op) = (var("in", node), var("b", node), var("o", node));
     let stream = Port { node, port: 0 }.stream();
     let family = family::of_param(graph, index);
@@ -50,7 +50,7 @@ fn source(graph: &Graph<'_>, node: usize) -> TokenStream {
     quote! {
         let #blocks = #input.blocks(#ctx);
         let (#op, #stream) = #call;
-        let #name = #stream;
+        let #name: #ty = #stream;
     }
 }
 
