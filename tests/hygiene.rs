@@ -50,7 +50,7 @@ mod shadowed {
     );
 
     fn parity(x: u64) -> ::core::result::Result<u64, u64> {
-        if x % 2 == 0 {
+        if x.is_multiple_of(2) {
             ::core::result::Result::Ok(x)
         } else {
             ::core::result::Result::Err(x)
