@@ -41,15 +41,12 @@ enum Place {
 #[test]
 fn a_marker_in_an_argument_changes_nothing_else() {
     for pipeline in PIPELINES {
-        let plain = shape(expand(tokens(pipeline)));
+        let plain = before_stages(shape(expand(tokens(pipeline))));
         let marked = marked(pipeline, Place::Argument);
         assert!(marked.len() > 20, "there are arguments: {}", marked.len());
         for (at, input) in marked {
-            assert_eq!(
-                shape(expand(input.clone())),
-                plain,
-                "marker {at} in {input}"
-            );
+            let marked = before_stages(shape(expand(input.clone())));
+            assert_eq!(marked, plain, "marker {at} in {input}");
         }
     }
 }
@@ -146,6 +143,14 @@ fn insert(
 fn is_operator_call([dot, name]: &[Option<TokenTree>; 2]) -> bool {
     matches!(dot, Some(TokenTree::Punct(punct)) if punct.as_char() == '.')
         && matches!(name, Some(TokenTree::Ident(name)) if name != "to")
+}
+
+/// What comes before the stages, and so all of the user's tokens. The stages copy operators or not, by
+/// what their closures do with variables.
+fn before_stages(mut shape: Vec<String>) -> Vec<String> {
+    let begin = shape.windows(2).position(|pair| pair == [".", "stage"]);
+    shape.truncate(begin.expect("there are stages"));
+    shape
 }
 
 /// The tokens without the marker. The text of a message is left out: an editor does not look there.
