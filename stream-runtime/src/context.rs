@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::fmt::Debug;
 use std::io::{self, Write};
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -108,38 +109,52 @@ impl<'j> BatchContext<'j> {
         inputs: Vec<I>,
         task: impl Fn(usize, I) -> O + Sync,
     ) -> Result<Vec<O>, Failure> {
-        self.services.progress.enter(site);
-        let count = inputs.len();
-        let run = |index: usize, input: I| run_task(site, || task(index, input));
-        let results: Vec<Result<(O, Frame), Failure>> = if count <= 1 || records < INLINE_RECORDS {
-            inputs
-                .into_iter()
-                .enumerate()
-                .map(|(index, input)| run(index, input))
-                .collect()
-        } else {
-            let inputs: Vec<_> = inputs
-                .into_iter()
-                .map(|input| Mutex::new(Some(input)))
-                .collect();
-            let outputs: Vec<_> = (0..count).map(|_| Mutex::new(None)).collect();
-            self.services.engine.run(count, &|index| {
-                let input = take(&inputs[index]).expect("each task is run once");
-                *lock(&outputs[index]) = Some(run(index, input));
-            });
-            outputs
-                .iter()
-                .map(|slot| take(slot).expect("each task was run"))
-                .collect()
-        };
-        let mut outputs = Vec::with_capacity(count);
-        let mut done = self.done.borrow_mut();
-        for result in results {
-            let (output, frame) = result?;
-            outputs.push(output);
-            done.frames.push(frame);
+        // Plain loops: this is compiled for each stage, and chains of iterators are ten functions.
+        let mut slots: Vec<Mutex<Slot<I, O>>> = Vec::with_capacity(inputs.len());
+        for input in inputs {
+            slots.push(Mutex::new(Slot::Waiting(input)));
+        }
+        self.run_tasks(site, records, slots.len(), &|index| {
+            let mut slot = lock(&slots[index]);
+            if let Slot::Waiting(input) = mem::replace(&mut *slot, Slot::Running) {
+                *slot = Slot::Done(task(index, input));
+            }
+        })?;
+        let mut outputs = Vec::with_capacity(slots.len());
+        for slot in slots {
+            // There is an output for each task, since all have succeeded.
+            if let Ok(Slot::Done(output)) = slot.into_inner() {
+                outputs.push(output);
+            }
         }
         Ok(outputs)
+    }
+
+    /// What a stage does that does not depend on its records. It is kept apart, behind one call per
+    /// task, since the rest is compiled anew for each stage of each pipeline.
+    fn run_tasks(
+        &self,
+        site: Site,
+        records: usize,
+        count: usize,
+        task: &(dyn Fn(usize) + Sync),
+    ) -> Result<(), Failure> {
+        self.services.progress.enter(site);
+        let frames: Vec<_> = (0..count).map(|_| Mutex::new(None)).collect();
+        let run = |index: usize| {
+            let ended = run_task(site, || task(index)).map(|((), frame)| frame);
+            *lock(&frames[index]) = Some(ended);
+        };
+        if count <= 1 || records < INLINE_RECORDS {
+            (0..count).for_each(run);
+        } else {
+            self.services.engine.run(count, &run);
+        }
+        let mut done = self.done.borrow_mut();
+        for frame in &frames {
+            done.frames.push(take(frame).expect("each task was run")?);
+        }
+        Ok(())
     }
 
     /// Runs user code that sees a whole batch, on the driver's thread.
@@ -224,6 +239,13 @@ pub(crate) fn run_batch(batch: impl FnOnce() -> Result<(), Failure>) -> Result<(
             None => Failure::Argument { message },
         })
     })
+}
+
+/// The place of one task: its input, and then its output.
+enum Slot<I, O> {
+    Waiting(I),
+    Running,
+    Done(O),
 }
 
 /// Runs one task: what it adds to accumulators is kept aside, and a panic becomes a failure.
