@@ -4,7 +4,7 @@
 //! tokens ─syntax→ Pipeline ─graph→ Graph ─check→ Diagnostics ─plan→ Stages ─codegen→ tokens
 //! ```
 //!
-//! It knows the *shape* of an operator (table [`ops::OPS`]), never its body: bodies are ordinary
+//! It knows the *shape* of an operator (table `OPS` in `ops.rs`), never its body: bodies are ordinary
 //! functions of `stream-runtime`.
 
 mod check;
