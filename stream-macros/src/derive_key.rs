@@ -31,11 +31,11 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
             fn digest(&self) {}
 
             fn hash(&self, (): &()) -> u64 {
-                ::stream_runtime::__private::hash_any(self)
+                ::stream_runtime::expect::Hashed::hash(self)
             }
 
             fn same(&self, other: &Self) -> bool {
-                self == other
+                ::stream_runtime::expect::Hashed::same(self, other)
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::visit::{self, Visit};
+use syn::visit::Visit;
 use syn::{Expr, ExprLit, Lit};
 
 use crate::diagnostics::Diagnostics;
@@ -33,9 +33,7 @@ impl Duration {
     /// Reads a duration. A literal without a unit, or one that no clock can measure, is a mistake.
     pub(crate) fn of(expr: Expr, diagnostics: &mut Diagnostics) -> Option<Self> {
         let Expr::Lit(ExprLit { lit, .. }) = &expr else {
-            let mut inside = LiteralsInside(diagnostics, true);
-            inside.visit_expr(&expr);
-            return inside.1.then(|| Self::Expr(Box::new(expr)));
+            return Self::of_expression(expr, diagnostics);
         };
         let (span, text) = (lit.span(), lit.to_token_stream());
         let problem = match micros(lit) {
@@ -47,6 +45,18 @@ impl Duration {
         let help = "write a number with one of the units us, ms, s, min, h: `500ms`, `30s`, `5min`";
         diagnostics.error(span, problem, help);
         None
+    }
+
+    fn of_expression(expr: Expr, diagnostics: &mut Diagnostics) -> Option<Self> {
+        let mut literal = LiteralInside::default();
+        literal.visit_expr(&expr);
+        if let Some(span) = literal.0 {
+            let message = "a duration with a unit stands alone";
+            let help = "work the expression out, or name a constant of type `Duration`";
+            diagnostics.error(span, message, help);
+            return None;
+        }
+        Some(Self::Expr(Box::new(expr)))
     }
 }
 
@@ -63,18 +73,15 @@ fn micros(lit: &Lit) -> Option<u64> {
     Some((number * *unit as f64).round() as u64)
 }
 
-/// Reports durations inside of expressions, where rustc would only see a wrong number.
-struct LiteralsInside<'d>(&'d mut Diagnostics, bool);
+/// Finds a duration inside of an expression, where rustc would only see a wrong number.
+#[derive(Default)]
+struct LiteralInside(Option<Span>);
 
-impl<'ast> Visit<'ast> for LiteralsInside<'_> {
+impl<'ast> Visit<'ast> for LiteralInside {
     fn visit_lit(&mut self, lit: &'ast Lit) {
         if micros(lit).is_some() {
-            let help = "work it out, or name a constant of type `Duration`";
-            let message = "a duration with a unit stands alone";
-            self.0.error(lit.span(), message, help);
-            self.1 = false;
+            self.0.get_or_insert(lit.span());
         }
-        visit::visit_lit(self, lit);
     }
 }
 

@@ -4,6 +4,9 @@
 //! token, and the result has no type: so rustc does not go on to complain about all that follows.
 //! That is what the associated types are for. One mistake is one error.
 
+use std::hash::Hash;
+
+use crate::key::hash_any;
 use crate::stream::{Sink, Stream};
 
 /// The stream, whose records must be pairs.
@@ -192,5 +195,30 @@ pub trait Variable {
 impl<T: Clone> Variable for T {
     fn copy(&self) -> T {
         self.clone()
+    }
+}
+
+/// A type that can derive `Key`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot derive `Key`",
+    label = "put `#[derive(Clone, PartialEq, Eq, Hash, Key)]`"
+)]
+pub trait Hashed {
+    /// The hash, by way of `Hash`.
+    fn hash(&self) -> u64;
+    /// Equality, by way of `Eq`.
+    fn same(&self, other: &Self) -> bool;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Hash + Eq> Hashed for T {
+    #[inline]
+    fn hash(&self) -> u64 {
+        hash_any(self)
+    }
+
+    #[inline]
+    fn same(&self, other: &Self) -> bool {
+        self == other
     }
 }

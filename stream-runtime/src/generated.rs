@@ -13,8 +13,6 @@ use crate::sink::BatchWriter;
 use crate::site::Site;
 use crate::stream::{Sink, Stream};
 
-pub use crate::key::hash_any;
-
 /// An input as an operator. It knows the family of its records.
 #[derive(Debug)]
 pub struct Source<F> {

@@ -2,6 +2,7 @@
 
 mod functions;
 mod names;
+mod params;
 mod sinks;
 
 use crate::diagnostics::Diagnostics;
@@ -15,6 +16,7 @@ pub(crate) fn all(graph: &Graph<'_>, diagnostics: &mut Diagnostics) {
     let errors_before = diagnostics.len();
     names::check_closures(graph, diagnostics);
     names::check_prologue(graph, diagnostics);
+    params::check_are_kept(graph, diagnostics);
     if graph.is_broken || diagnostics.len() > errors_before {
         return; // what is missing below may be missing because of them
     }

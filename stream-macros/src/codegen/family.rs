@@ -67,9 +67,7 @@ fn mode(record: &Type) -> Option<TokenStream> {
 pub(super) fn of_param(graph: &Graph<'_>, index: usize) -> TokenStream {
     match &graph.function.params[index].kind {
         ParamKind::Stream(record) | ParamKind::Sink(record) => family(record),
-        ParamKind::Shared | ParamKind::Constant => {
-            unreachable!("only streams and sinks have records")
-        }
+        _ => unreachable!("only streams and sinks have records"),
     }
 }
 

@@ -4,13 +4,13 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::{arena, ctx, family, glue, prologue, rt, var};
+use super::{arena, at, ctx, family, glue, prologue, rt, var};
 use crate::graph::{Graph, NodeKind};
 use crate::syntax::{Function, Param, ParamKind};
 
 /// The function around the plan and the body of the batch function.
 pub(super) fn emit(graph: &Graph<'_>, plan: &TokenStream, batch: &TokenStream) -> TokenStream {
-    let (rt, static_plan) = (rt(), super::plan());
+    let static_plan = super::plan();
     let signature = signature(graph.function);
     let opening = opening(graph);
     let controls = sources(graph)
@@ -19,16 +19,24 @@ pub(super) fn emit(graph: &Graph<'_>, plan: &TokenStream, batch: &TokenStream) -
         .map(|input| quote!(#input.control()));
     let function = batch_function(graph, batch);
     let settings = settings(graph.function);
+    // What rustc finds wrong with the whole stands where the name does.
+    let (place, rt) = (
+        graph.function.name.span(),
+        at(graph.function.name.span(), rt()),
+    );
+    let job = quote_spanned! {glue(place)=>
+        #rt::Job::new(
+            &#static_plan,
+            (::core::env!("CARGO_PKG_NAME"), ::core::env!("CARGO_PKG_VERSION")),
+            #rt::Vec::from([#(#controls),*]),
+            #function,
+        )
+    };
     quote! {
         #signature {
             #opening
             #plan
-            #rt::Job::new(
-                &#static_plan,
-                (::core::env!("CARGO_PKG_NAME"), ::core::env!("CARGO_PKG_VERSION")),
-                #rt::Vec::from([#(#controls),*]),
-                #function,
-            )
+            #job
             #settings
         }
     }
@@ -67,7 +75,7 @@ pub(super) fn batch_function(graph: &Graph<'_>, batch: &TokenStream) -> TokenStr
         .filter(|param| matches!(param.kind, ParamKind::Shared))
         .map(|param| &param.name)
         .map(|name| quote!(let #name = &#name;));
-    quote! {
+    quote_spanned! {glue(graph.function.name.span())=>
         move |#ctx: &#rt::BatchContext<'_>| {
             let #arena = #rt::Arena::new();
             let #time = #ctx.time();
@@ -112,7 +120,7 @@ fn param(param: &Param) -> TokenStream {
             let records = family::records(record);
             quote_spanned!(ty.span()=> #mutability #name: impl ::stream_runtime::sink::Takes<#records>)
         }
-        ParamKind::Shared | ParamKind::Constant => quote!(#mutability #name: #ty),
+        _ => quote!(#mutability #name: #ty),
     }
 }
 

@@ -5,6 +5,7 @@
 //! order: the only place where the user's closures stand), then the stages, then the outputs.
 
 mod arguments;
+mod expectations;
 mod fallback;
 mod family;
 mod item;

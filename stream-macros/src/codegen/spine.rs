@@ -3,9 +3,8 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
-use super::{arguments, at, ctx, family, glue, rt, var, var_at};
+use super::{arguments, at, ctx, expectations, family, glue, rt, var};
 use crate::graph::{Entity, Graph, NodeKind, Operand, Port, SpineCall, SpineItem, sink};
-use crate::ops::{Arg, Records};
 use crate::syntax::{Call, ParamKind};
 
 /// All calls in source order. From them rustc learns the type of every stream.
@@ -26,12 +25,15 @@ fn statement(graph: &Graph<'_>, item: &SpineItem) -> TokenStream {
         SpineItem::Call(call) => operator(graph, call),
         SpineItem::Rest { input, calls } => rest(input, calls),
         SpineItem::Bind { pattern, place } => quote!(let #pattern = #place;),
-        SpineItem::Value { name, place } => quote!(let #name = #rt::expect::variable(#place);),
+        SpineItem::Value { name, place } => {
+            let copy = at(name.span(), quote!(#rt::expect::variable(#place)));
+            quote!(let #name = #copy;)
+        }
         SpineItem::Restore { name, entity } => restore(name, entity),
         SpineItem::Pass { name, ty, argument } => pass(name, ty, argument),
-        SpineItem::Ascribe { ty, place, made_by } => {
-            let place = at(*made_by, place.clone());
-            quote!(let _: #ty = #place;)
+        SpineItem::Ascribe { ty, ports, made_by } => {
+            let streams = at(*made_by, streams(ports));
+            quote!(let _: #ty = #streams;)
         }
     }
 }
@@ -47,8 +49,9 @@ fn source(graph: &Graph<'_>, node: usize) -> TokenStream {
     let stream = Port { node, port: 0 }.stream();
     let family = family::of_param(graph, index);
     let call = quote_spanned!(glue(name.span())=> #rt::source::<#family, _>(&#blocks));
+    let blocks = at(name.span(), quote!(let #blocks = #input.blocks(#ctx);));
     quote! {
-        let #blocks = #input.blocks(#ctx);
+        #blocks
         let (#op, #stream) = #call;
         let #name: #ty = #stream;
     }
@@ -74,17 +77,13 @@ fn operator(graph: &Graph<'_>, spine_call: &SpineCall) -> TokenStream {
     } = spine_call;
     let place = call.name.span();
     let ports = graph.nodes[*node].shape().map_or(0, |shape| shape.ports());
-    let ports = (0..ports).map(|port| Port { node: *node, port }.stream());
-    let ports: Vec<_> = ports.collect();
-    let out = match &ports[..] {
-        [stream] => quote!(#stream),
-        streams => quote!((#(#streams),*)),
-    };
+    let ports: Vec<_> = (0..ports).map(|port| Port { node: *node, port }).collect();
+    let out = streams(&ports);
     let op = var("o", *node);
     let results = at(place, quote!((mut #op, #out)));
     let receiver = at(place, var("i", *node).into_token_stream());
     let input = located(place, input);
-    let expectations = expectations(graph, spine_call, &receiver);
+    let expectations = expectations::emit(graph, spine_call, &receiver);
     let arguments = arguments::emit(graph, spine_call);
     // The name stands where the user's does, but is glue: so rustc points at it, and not at the
     // whole macro, when the records are not what the operator takes.
@@ -100,52 +99,21 @@ fn operator(graph: &Graph<'_>, spine_call: &SpineCall) -> TokenStream {
     }
 }
 
+/// One stream, or a tuple of them.
+fn streams(ports: &[Port]) -> TokenStream {
+    let streams = ports.iter().map(|port| port.stream());
+    match ports {
+        [_] => quote!(#(#streams)*),
+        _ => quote!((#(#streams),*)),
+    }
+}
+
 /// The user's token, or a generated one that stands where the operator does.
 fn located(place: Span, operand: &Operand) -> TokenStream {
     match &operand.name {
         Some(name) => quote!(#name),
         None => at(place, operand.port.stream().into_token_stream()),
     }
-}
-
-/// What the types must be, asked before the call: see `stream_runtime::expect`.
-fn expectations(graph: &Graph<'_>, call: &SpineCall, receiver: &TokenStream) -> TokenStream {
-    let rt = rt();
-    let op = graph.nodes[call.node].op().expect("a call has an operator");
-    let place = call.call.name.span();
-    let mut tokens = TokenStream::new();
-    if op.records == Records::Pairs {
-        let pairs = at(place, quote!(#rt::expect::pairs(#receiver)));
-        tokens.extend(quote!(let #receiver = #pairs;));
-    }
-    for (index, stream) in call.streams.iter().enumerate() {
-        let expectation = match (op.records, op.args) {
-            (Records::Pairs, _) => quote!(same_keys),
-            (_, [Arg::Streams]) => quote!(same_records),
-            _ => continue,
-        };
-        let place = stream.name.as_ref().map_or(place, Ident::span);
-        let other = at(place, var_at("j", call.node, index).into_token_stream());
-        let pairs = at(
-            place,
-            match op.records {
-                Records::Pairs => quote!(#rt::expect::pairs(#other)),
-                Records::Any => quote!(#other),
-            },
-        );
-        let expected = at(place, quote!(#rt::expect::#expectation(#receiver, #other)));
-        tokens.extend(quote! {
-            let #other = #stream;
-            let #other = #pairs;
-            let #receiver = #expected;
-        });
-    }
-    if let NodeKind::ToSink(_, index) = graph.nodes[call.node].kind {
-        let sink = sink(index);
-        let expected = at(place, quote!(#rt::expect::taken_by(#receiver, #sink)));
-        tokens.extend(quote!(let #receiver = #expected;));
-    }
-    tokens
 }
 
 fn rest(input: &Operand, calls: &[Call]) -> TokenStream {

@@ -5,7 +5,7 @@ use syn::{Expr, Ident};
 
 use super::frame::Entity;
 use super::resolve::{Resolver, Value};
-use super::{NodeKind, Operand, SpineCall, SpineItem, copies};
+use super::{NodeKind, Operand, Port, SpineCall, SpineItem, copies};
 use crate::ops::{self, Arg, OpSpec};
 use crate::syntax::{Argument, Call};
 
@@ -13,7 +13,7 @@ use crate::syntax::{Argument, Call};
 #[derive(Default)]
 struct Resolved {
     streams: Vec<Operand>,
-    sink: Option<usize>,
+    sink: Option<(usize, Ident)>,
 }
 
 impl<'s> Resolver<'s, '_> {
@@ -24,8 +24,8 @@ impl<'s> Resolver<'s, '_> {
             return None;
         };
         let Resolved { streams, sink } = self.arguments(op, call)?;
-        let kind = match sink {
-            Some(sink) => NodeKind::ToSink(op, sink),
+        let kind = match &sink {
+            Some((index, _)) => NodeKind::ToSink(op, *index),
             None => NodeKind::Op(op),
         };
         let inputs = [&input].into_iter().chain(&streams);
@@ -37,9 +37,11 @@ impl<'s> Resolver<'s, '_> {
             input,
             call: call.clone(),
             streams,
+            sink: sink.map(|(_, name)| name),
             frame: self.frame,
         }));
-        Some(Value::of_node(node, op.shape.ports()))
+        let ports = (0..op.shape.ports()).map(|port| Port { node, port });
+        Some(Value::unnamed(ports.collect()))
     }
 
     fn unknown_operator(&mut self, name: &Ident) {
@@ -163,13 +165,13 @@ impl<'s> Resolver<'s, '_> {
         }
     }
 
-    /// The index of the sink parameter that an argument names.
-    pub(super) fn sink(&mut self, taker: &str, expr: &Expr) -> Option<usize> {
+    /// The sink parameter that an argument names: its index, and the user's token.
+    pub(super) fn sink(&mut self, taker: &str, expr: &Expr) -> Option<(usize, Ident)> {
         if let Expr::Path(path) = expr
             && let Some(name) = path.path.get_ident()
             && let Some(Entity::Sink(index)) = self.frame().get(name)
         {
-            return Some(*index);
+            return Some((*index, name.clone()));
         }
         let message = format!("`{taker}` takes a sink parameter");
         let help = "add a parameter `out: Sink<T>` to the pipeline, write `.to(out)`, and pass the sink where the pipeline is called";

@@ -5,7 +5,7 @@
 //! with two values do not get in each other's way.
 
 use proc_macro2::{Ident, Span};
-use quote::{ToTokens, quote};
+use quote::ToTokens;
 use syn::Expr;
 
 use super::call::count_text;
@@ -18,7 +18,7 @@ use crate::syntax::{Argument, Arguments, Function, Param, ParamKind};
 enum Passed<'s> {
     Stream(Operand),
     /// The index of the pipeline's sink parameter, and the user's token.
-    Sink(usize, &'s Expr),
+    Sink(usize, Ident),
     Value(&'s Expr),
 }
 
@@ -103,11 +103,12 @@ impl<'s> Resolver<'s, '_> {
             }
             (ParamKind::Sink(_), Argument::Expr(expr)) => {
                 let sink = self.sink(&callee.to_string(), expr);
-                sink.map(|sink| Passed::Sink(sink, expr))
+                sink.map(|(index, name)| Passed::Sink(index, name))
             }
             (ParamKind::Shared | ParamKind::Constant, Argument::Expr(expr)) => {
                 Some(Passed::Value(expr))
             }
+            (ParamKind::Unknown, _) => None,
             (_, Argument::Chain(chain)) => {
                 let message = format!("`{callee}` does not take a stream for `{}`", param.name);
                 let help = "the type of the parameter says what to pass";
@@ -167,9 +168,9 @@ impl<'s> Resolver<'s, '_> {
                     self.define_stream(&name, operand.port);
                     operand.to_token_stream()
                 }
-                Passed::Sink(index, expr) => {
+                Passed::Sink(index, sink) => {
                     self.frame().define(&name, Entity::Sink(index));
-                    quote!(#expr)
+                    sink.into_token_stream()
                 }
                 Passed::Value(expr) => {
                     values.push((param, ty, expr));
@@ -229,6 +230,8 @@ impl<'s> Resolver<'s, '_> {
             }
             return None;
         };
+        // The names inside mean nothing any more.
+        let value = Value::unnamed(value.ports);
         if let Some(ty) = &function.returns {
             let ty = erase::erased(ty, &function.generics);
             self.ascribe(ty, &value, made_by);

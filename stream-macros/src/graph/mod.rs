@@ -3,12 +3,14 @@
 //! AFTER THIS POINT every input of a node is a node before it, so the nodes are in topological
 //! order, and every operator has the number of arguments that it takes.
 
+mod bind;
 mod call;
 mod copies;
 mod erase;
 mod frame;
 mod inline;
 mod resolve;
+mod variables;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident};
@@ -138,10 +140,10 @@ pub(crate) enum SpineItem {
         ty: Type,
         argument: TokenStream,
     },
-    /// The type of a stream as the user wrote it, and the token that made the stream.
+    /// The type of one stream or more as the user wrote it, and the token that made them.
     Ascribe {
         ty: Type,
-        place: TokenStream,
+        ports: Vec<Port>,
         made_by: Span,
     },
 }
@@ -153,6 +155,8 @@ pub(crate) struct SpineCall {
     pub(crate) call: Call,
     /// The streams among the arguments.
     pub(crate) streams: Vec<Operand>,
+    /// The sink among the arguments, in the user's token.
+    pub(crate) sink: Option<Ident>,
     /// Whose closures the arguments are: an index into [`Graph::frames`].
     pub(crate) frame: usize,
 }

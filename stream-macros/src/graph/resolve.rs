@@ -2,12 +2,12 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
-use syn::{Ident, Pat, Stmt, Type};
+use syn::{Ident, Type};
 
 use super::frame::{Entity, Frame};
-use super::{Graph, Named, Node, NodeKind, Operand, Port, PrologueItem, SpineItem, erase};
+use super::{Graph, Named, Node, NodeKind, Operand, Port, SpineItem};
 use crate::diagnostics::{Diagnostics, similar};
-use crate::syntax::{Base, Chain, End, Function, ParamKind, Pattern, Prologue, Source, Statement};
+use crate::syntax::{Base, Chain, End, Function, ParamKind, Source, Statement};
 
 /// Resolves the names of a pipeline.
 pub(crate) fn resolve<'s>(
@@ -59,11 +59,8 @@ pub(super) struct Value {
 }
 
 impl Value {
-    pub(super) fn of_node(node: usize, ports: usize) -> Self {
-        Self {
-            ports: (0..ports).map(|port| Port { node, port }).collect(),
-            name: None,
-        }
+    pub(super) fn unnamed(ports: Vec<Port>) -> Self {
+        Self { ports, name: None }
     }
 
     /// The operand that this is, if it is one stream.
@@ -108,6 +105,7 @@ impl<'s> Resolver<'s, '_> {
                 }
                 ParamKind::Sink(_) => self.frame().define(&param.name, Entity::Sink(index)),
                 ParamKind::Shared | ParamKind::Constant => self.define_value(&param.name),
+                ParamKind::Unknown => self.frame().define(&param.name, Entity::Missing),
             }
         }
     }
@@ -165,47 +163,8 @@ impl<'s> Resolver<'s, '_> {
     fn tuple(&mut self, chains: &'s [Chain]) -> Option<(Value, Span)> {
         let operands: Vec<_> = chains.iter().map(|chain| self.operand(chain)).collect();
         let operands: Option<Vec<_>> = operands.into_iter().collect();
-        let value = Value {
-            ports: operands?.iter().map(|operand| operand.port).collect(),
-            name: None,
-        };
-        Some((value, chains.last()?.last_name().span()))
-    }
-
-    /// Plain Rust goes out as it is. Closures see its variables as they are at the end, so a chain
-    /// must not come before a variable is bound again.
-    fn prologue(&mut self, prologue: &'s Prologue, has_chains: bool) {
-        if self.frame > 0 && prologue.is_item() {
-            return self.item(prologue);
-        }
-        self.graph.prologue.push(PrologueItem::Rust(prologue));
-        for name in bound_by(prologue) {
-            match self.frame().get(name) {
-                Some(Entity::Stream(..) | Entity::Sink(_) | Entity::Missing) => {
-                    self.name_used_twice(name);
-                }
-                Some(Entity::Value(_)) if has_chains => {
-                    let message = format!("the variable `{name}` changes after a stream was made");
-                    let help = "the closures of a pipeline are made after all of its variables; give this one a name of its own";
-                    self.mistake(name.span(), message, help);
-                }
-                _ => self.define_value(name),
-            }
-        }
-    }
-
-    /// An item of a sub-pipeline goes out once, however often that is called.
-    fn item(&mut self, item: &'s Prologue) {
-        let items = &mut self.graph.items;
-        if items.iter().all(|known| !std::ptr::eq(*known, item)) {
-            items.push(item);
-        }
-    }
-
-    fn name_used_twice(&mut self, name: &Ident) {
-        let message = format!("the name `{name}` is used twice");
-        let help = "give each stream and variable a name of its own";
-        self.mistake(name.span(), message, help);
+        let ports = operands?.iter().map(|operand| operand.port).collect();
+        Some((Value::unnamed(ports), chains.last()?.last_name().span()))
     }
 
     /// A statement that is a chain must put its records somewhere.
@@ -222,113 +181,10 @@ impl<'s> Resolver<'s, '_> {
         self.mistake(chain.last_name().span(), message, help);
     }
 
-    fn let_statement(
-        &mut self,
-        pattern: &Pattern,
-        ty: Option<&Type>,
-        chain: &Chain,
-        value: Option<Value>,
-    ) {
-        if let (Some(value), Some(ty)) = (&value, ty) {
-            let generics = &self.graph.frames[self.frame].function.generics;
-            let ty = erase::erased(ty, generics);
-            self.ascribe(ty, value, chain.last_name().span());
-        }
-        match (pattern, value) {
-            (Pattern::One(mutability, name), Some(value)) if value.ports.len() == 1 => {
-                self.name_node(value.ports[0].node, vec![name.to_string()]);
-                self.bind(quote!(#mutability #name), &value);
-                self.new_name(name, value.ports[0]);
-            }
-            (Pattern::Many(names, _), Some(value))
-                if names.len() == value.ports.len() && !names.is_empty() =>
-            {
-                let patterns = names
-                    .iter()
-                    .map(|name| name.as_ref().map_or(quote!(_), |name| quote!(#name)));
-                self.bind(quote!((#(#patterns),*)), &value);
-                self.name_nodes(names, &value.ports);
-                for (name, port) in names.iter().zip(value.ports) {
-                    if let Some(name) = name {
-                        self.new_name(name, port);
-                    }
-                }
-            }
-            (pattern, value) => {
-                if let Some(value) = value {
-                    self.wrong_pattern(pattern, &value, chain);
-                }
-                // The names stay known, so that what uses them is not a second mistake.
-                for name in pattern.names() {
-                    self.frame().define(name, Entity::Missing);
-                }
-            }
-        }
-    }
-
     pub(super) fn ascribe(&mut self, ty: Type, value: &Value, made_by: Span) {
-        let place = value.place();
-        self.graph
-            .spine
-            .push(SpineItem::Ascribe { ty, place, made_by });
-    }
-
-    fn bind(&mut self, pattern: TokenStream, value: &Value) {
-        let place = value.place();
-        self.graph.spine.push(SpineItem::Bind { pattern, place });
-    }
-
-    fn new_name(&mut self, name: &Ident, port: Port) {
-        if self.frame().get(name).is_some() {
-            self.name_used_twice(name);
-        }
-        self.define_stream(name, port);
-    }
-
-    fn wrong_pattern(&mut self, pattern: &Pattern, value: &Value, chain: &Chain) {
-        let maker = chain.last_name();
-        let span = match pattern {
-            Pattern::One(_, name) => name.span(),
-            Pattern::Many(_, span) => *span,
-        };
-        let (message, help) = match value.ports.len() {
-            0 => (
-                format!("`{maker}` is an output: no stream comes out of it"),
-                "take the `let` away",
-            ),
-            1 => (
-                format!("one stream comes out of `{maker}`"),
-                "write `let name = …;`",
-            ),
-            _ => (
-                two_streams(maker),
-                "write `let (results, errors) = …;`; to drop the errors on purpose, `let (results, _) = …;`",
-            ),
-        };
-        self.mistake(span, message, help);
-    }
-
-    /// The names of a `let` in the plan; those nearest to the operator stay.
-    fn name_node(&mut self, node: usize, names: Vec<String>) {
-        let node = &mut self.graph.nodes[node];
-        if node.names.is_empty() {
-            node.names = names;
-        }
-    }
-
-    /// Names for several streams: those that one node makes, or one for each of several nodes.
-    fn name_nodes(&mut self, names: &[Option<Ident>], ports: &[Port]) {
-        let in_plan = |name: &Option<Ident>| {
-            name.as_ref()
-                .map_or_else(|| "_".to_owned(), Ident::to_string)
-        };
-        if ports.iter().all(|port| port.node == ports[0].node) {
-            self.name_node(ports[0].node, names.iter().map(in_plan).collect());
-        } else {
-            for (name, port) in names.iter().zip(ports) {
-                self.name_node(port.node, vec![in_plan(name)]);
-            }
-        }
+        let ports = value.ports.clone();
+        let item = SpineItem::Ascribe { ty, ports, made_by };
+        self.graph.spine.push(item);
     }
 
     /// The streams that a chain makes; `None` after a mistake.
@@ -373,7 +229,7 @@ impl<'s> Resolver<'s, '_> {
                 "give the stream before it a name, and use that twice",
             ),
             _ => (
-                two_streams(maker),
+                several_streams(maker),
                 "the errors must go somewhere: end the chain here with `let (results, errors) = …;`",
             ),
         };
@@ -411,36 +267,11 @@ impl<'s> Resolver<'s, '_> {
     }
 }
 
-fn two_streams(maker: &Ident) -> String {
+/// What is wrong with more than one stream where one is expected.
+pub(super) fn several_streams(maker: &Ident) -> String {
     if maker == "try_map" {
         "two streams come out of `try_map`: the results and the errors".to_owned()
     } else {
         format!("more than one stream comes out of `{maker}`")
-    }
-}
-
-/// The variables that a statement of plain Rust binds for those after it.
-pub(super) fn bound_by(prologue: &Prologue) -> Vec<&Ident> {
-    let mut names = Vec::new();
-    if let Some(Stmt::Local(local)) = prologue.parsed.as_deref() {
-        bound_in(&local.pat, &mut names);
-    }
-    names
-}
-
-fn bound_in<'p>(pat: &'p Pat, names: &mut Vec<&'p Ident>) {
-    match pat {
-        Pat::Ident(pat) => names.push(&pat.ident),
-        Pat::Type(pat) => bound_in(&pat.pat, names),
-        Pat::Paren(pat) => bound_in(&pat.pat, names),
-        Pat::Reference(pat) => bound_in(&pat.pat, names),
-        Pat::Tuple(pat) => pat.elems.iter().for_each(|pat| bound_in(pat, names)),
-        Pat::TupleStruct(pat) => pat.elems.iter().for_each(|pat| bound_in(pat, names)),
-        Pat::Slice(pat) => pat.elems.iter().for_each(|pat| bound_in(pat, names)),
-        Pat::Struct(pat) => pat
-            .fields
-            .iter()
-            .for_each(|field| bound_in(&field.pat, names)),
-        _ => {}
     }
 }

@@ -44,9 +44,13 @@ impl BodyParser<'_> {
                 return statement;
             }
         } else if self.chains.begins(input) {
-            let chain = self.chains.chain(input);
-            let end = self.end_of(&chain, input);
+            let mut chain = self.chains.chain(input);
+            let end = self.end_of(&mut chain, input);
             return Statement::Chain { chain, end };
+        } else if input.peek(Token![return])
+            && let Some(statement) = self.returned(input)
+        {
+            return statement;
         } else if let Some(chains) = self.tuple(input) {
             return Statement::Tuple(chains);
         }
@@ -61,8 +65,8 @@ impl BodyParser<'_> {
             return None;
         }
         input.advance_to(&ahead);
-        let chain = self.chains.chain(input);
-        self.end_of(&chain, input);
+        let mut chain = self.chains.chain(input);
+        self.end_of(&mut chain, input);
         let names = pattern.names().into_iter().map(ToString::to_string);
         self.chains.scope.streams.extend(names);
         let ty = ty.map(Box::new);
@@ -92,30 +96,32 @@ impl BodyParser<'_> {
             let message = "the results of a sub-pipeline are streams";
             self.chains.diagnostics.error(content.span(), message, help);
             content.parse::<TokenStream>().ok()?;
+            chains.clear();
         }
         Some(chains)
     }
 
     /// What ends a statement: a semicolon, or the end of the body.
-    fn end_of(&mut self, chain: &Chain, input: ParseStream<'_>) -> End {
+    fn end_of(&mut self, chain: &mut Chain, input: ParseStream<'_>) -> End {
         if chain.is_cut {
             skip_statement(input);
         } else if input.is_empty() {
             return End::Body;
         } else if input.parse::<Token![;]>().is_err() {
-            self.missing_semicolon(input);
+            chain.is_cut = self.missing_semicolon(input);
         }
         End::Semicolon
     }
 
-    /// Something else stands where a chain should end. If it is the next statement it is kept.
-    fn missing_semicolon(&mut self, input: ParseStream<'_>) {
+    /// Something else stands where a chain should end. If it is the next statement it is kept;
+    /// otherwise it may have been meant to go on with the chain.
+    fn missing_semicolon(&mut self, input: ParseStream<'_>) -> bool {
         let span = input.span();
         let diagnostics = &mut *self.chains.diagnostics;
         if input.peek(Ident::peek_any) {
             let message = "a chain of operators ends with a semicolon";
             diagnostics.error(span, message, "put `;` before this");
-            return;
+            return false;
         }
         if input.peek(Token![?]) {
             let message = "a chain of operators has no `?`: it does not fail, single records do";
@@ -127,6 +133,24 @@ impl BodyParser<'_> {
             diagnostics.error(span, message, help);
         }
         skip_statement(input);
+        true
+    }
+
+    /// `return chain;`: a pipeline is not run line by line.
+    fn returned(&mut self, input: ParseStream<'_>) -> Option<Statement> {
+        let ahead = input.fork();
+        let keyword: Token![return] = ahead.parse().ok()?;
+        if !self.chains.begins(&ahead) {
+            return None;
+        }
+        input.advance_to(&ahead);
+        let message = "a chain is not returned";
+        let help = "take `return` away; the result of a sub-pipeline is its last line, without a semicolon";
+        self.chains.diagnostics.error(keyword.span, message, help);
+        let mut chain = self.chains.chain(input);
+        self.end_of(&mut chain, input);
+        let end = End::Body;
+        Some(Statement::Chain { chain, end })
     }
 
     /// Plain Rust; its variables are known from here on.

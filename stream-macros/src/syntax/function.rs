@@ -2,16 +2,14 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::{Span, TokenStream, TokenTree};
-use quote::ToTokens;
+use proc_macro2::{TokenStream, TokenTree};
 use syn::parse::ParseStream;
 use syn::spanned::Spanned;
 use syn::{
-    Attribute, FnArg, GenericArgument, Generics, Ident, Pat, PatIdent, PathArguments, ReturnType,
-    Token, Type, Visibility, WhereClause, braced, parenthesized, token,
+    Attribute, Generics, Ident, ReturnType, Token, Type, Visibility, WhereClause, braced, token,
 };
 
-use super::{Function, Param, ParamKind, Scope, attributes, body};
+use super::{Function, Param, ParamKind, Scope, attributes, body, param};
 use crate::diagnostics::Diagnostics;
 
 /// The names of all functions, found before anything is parsed: a body may call one that stands
@@ -38,7 +36,7 @@ pub(super) fn parse(
     let fn_token: Token![fn] = input.parse()?;
     let name: Ident = input.parse()?;
     let mut generics: Generics = input.parse()?;
-    let (params, close) = parse_params(input, diagnostics)?;
+    let (params, close) = param::parse_all(input, diagnostics)?;
     let returns = parse_result(input, diagnostics)?;
     generics.where_clause = input.parse::<Option<WhereClause>>()?;
     check_has_body(input)?;
@@ -61,6 +59,15 @@ pub(super) fn parse(
         body,
         is_broken: diagnostics.len() > errors_before,
     })
+}
+
+/// Whether a function may begin here.
+pub(super) fn begins(input: ParseStream<'_>) -> bool {
+    input.peek(Token![#])
+        || input.peek(Token![pub])
+        || input.peek(Token![fn])
+        || input.peek(Token![async])
+        || input.peek(Token![unsafe])
 }
 
 fn check_is_fn(input: ParseStream<'_>) -> syn::Result<()> {
@@ -106,103 +113,6 @@ fn parse_result(
     Ok(Some(*ty))
 }
 
-/// The parameters, and the place of the closing parenthesis.
-fn parse_params(
-    input: ParseStream<'_>,
-    diagnostics: &mut Diagnostics,
-) -> syn::Result<(Vec<Param>, Span)> {
-    let content;
-    let paren = parenthesized!(content in input);
-    let mut params: Vec<Param> = Vec::new();
-    while !content.is_empty() {
-        if let Some(mut param) = parse_param(&content, diagnostics)? {
-            check_name_is_new(&mut param, &params, diagnostics);
-            params.push(param);
-        }
-        if !content.is_empty() {
-            content.parse::<Token![,]>()?;
-        }
-    }
-    Ok((params, paren.span.close()))
-}
-
-fn parse_param(
-    input: ParseStream<'_>,
-    diagnostics: &mut Diagnostics,
-) -> syn::Result<Option<Param>> {
-    if input.peek(Ident) && (input.peek2(Token![,]) || input.peek2(syn::parse::End)) {
-        let name: Ident = input.parse()?;
-        let help = format!("write `{name}: Stream<&str>`, with the type of its records");
-        diagnostics.error(name.span(), format!("`{name}` has no type"), help);
-        return Ok(None);
-    }
-    Ok(match input.parse()? {
-        FnArg::Typed(param) => match *param.pat {
-            Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => {
-                Some(param_of(pat, *param.ty))
-            }
-            pat => {
-                let message = "a parameter of a pipeline is a plain name";
-                let help = "take the parts out in the first line of the body: `let (a, b) = pair;`";
-                diagnostics.error(pat.span(), message, help);
-                None
-            }
-        },
-        FnArg::Receiver(receiver) => {
-            let help = "name the inputs, as in `lines: Stream<&str>`";
-            diagnostics.error(receiver.self_token.span, "a pipeline has no `self`", help);
-            None
-        }
-    })
-}
-
-fn param_of(pat: PatIdent, ty: Type) -> Param {
-    Param {
-        mutability: pat.mutability,
-        name: pat.ident,
-        kind: kind_of(&ty),
-        ty,
-    }
-}
-
-/// A name that is there already is reported, and replaced, so that rustc does not report it again.
-fn check_name_is_new(param: &mut Param, before: &[Param], diagnostics: &mut Diagnostics) {
-    if before.iter().any(|other| other.name == param.name) {
-        let message = format!("the name `{}` is used twice", param.name);
-        let help = "give each parameter a name of its own";
-        diagnostics.error(param.name.span(), message, help);
-        param.name = Ident::new("__again", Span::mixed_site().located_at(param.name.span()));
-    }
-}
-
-/// The kind of a parameter, by the last word of its type's path.
-fn kind_of(ty: &Type) -> ParamKind {
-    let Type::Path(path) = ty else {
-        return ParamKind::Constant;
-    };
-    let Some(last) = path.path.segments.last() else {
-        return ParamKind::Constant;
-    };
-    let argument = match &last.arguments {
-        PathArguments::AngleBracketed(arguments) => match arguments.args.first() {
-            Some(GenericArgument::Type(ty)) => Some(Box::new(ty.clone())),
-            _ => None,
-        },
-        _ => None,
-    };
-    match (last.ident.to_string().as_str(), argument) {
-        ("Stream", record) => ParamKind::Stream(record.unwrap_or_else(|| missing(ty))),
-        ("Sink", record) => ParamKind::Sink(record.unwrap_or_else(|| missing(ty))),
-        ("Broadcast" | "Accumulator", _) => ParamKind::Shared,
-        _ => ParamKind::Constant,
-    }
-}
-
-/// The record of a `Stream` without one: rustc says of the type itself what is missing.
-fn missing(ty: &Type) -> Box<Type> {
-    Box::new(Type::Verbatim(ty.to_token_stream()))
-}
-
 fn scope_of(params: &[Param], names: &HashSet<String>) -> Scope {
     let mut scope = Scope {
         functions: names.clone(),
@@ -210,7 +120,7 @@ fn scope_of(params: &[Param], names: &HashSet<String>) -> Scope {
     };
     for param in params {
         let names = match param.kind {
-            ParamKind::Stream(_) => &mut scope.streams,
+            ParamKind::Stream(_) | ParamKind::Unknown => &mut scope.streams,
             _ => &mut scope.values,
         };
         names.insert(param.name.to_string());

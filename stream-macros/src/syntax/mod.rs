@@ -5,6 +5,7 @@ mod attributes;
 mod body;
 mod chain;
 mod function;
+mod param;
 #[cfg(test)]
 mod tests;
 
@@ -133,6 +134,8 @@ pub(crate) enum ParamKind {
     Shared,
     /// Anything else: a constant that closures capture.
     Constant,
+    /// The type is missing, which was reported.
+    Unknown,
 }
 
 /// A statement of a body.
@@ -319,7 +322,7 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Source
     Source { functions }
 }
 
-/// Takes what is left of an item: up to and with its braces, or a semicolon.
+/// Takes what is left of an item, and what follows it and is no function.
 fn skip_item(input: ParseStream<'_>) {
     while let Ok(token) = input.parse::<TokenTree>() {
         let is_end = match &token {
@@ -327,7 +330,7 @@ fn skip_item(input: ParseStream<'_>) {
             TokenTree::Punct(punct) => punct.as_char() == ';',
             _ => false,
         };
-        if is_end {
+        if is_end && function::begins(input) {
             break;
         }
     }

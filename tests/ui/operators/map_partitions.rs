@@ -2,7 +2,7 @@ use stream_runtime::prelude::*;
 
 stream!(
     fn pipeline(numbers: Stream<u64>) {
-        numbers.map_partitions(|numbers: &[u64]| [numbers.len()]).print();
+        numbers.map_partitions(|numbers| [numbers.first()]).print();
     }
 );
 

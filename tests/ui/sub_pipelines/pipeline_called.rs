@@ -6,7 +6,6 @@ stream!(
     }
 
     fn second(lines: Stream<&str>) {
-        first(lines).print();
         first(lines);
     }
 );

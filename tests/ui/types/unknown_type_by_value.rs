@@ -1,7 +1,7 @@
 use stream_runtime::prelude::*;
 
 stream!(
-    fn pipeline(lines: Stream<Evnt>, limit: Limt) {
+    fn pipeline(lines: Stream<&str>, limit: Limt) {
         lines.for_each_batch(|_, _| ());
     }
 );
