@@ -81,7 +81,7 @@ fn hash_word(word: u64) -> u64 {
 
 /// The hash of any value that is `Hash`: what `#[derive(Key)]` uses.
 #[inline]
-pub fn hash_any<T: Hash + ?Sized>(value: &T) -> u64 {
+pub(crate) fn hash_any<T: Hash + ?Sized>(value: &T) -> u64 {
     // The last multiplication spreads what the fast hasher leaves uneven in the high bits.
     fold(FixedState::with_seed(SEEDS[0]).hash_one(value), SEEDS[2])
 }
