@@ -74,7 +74,7 @@ pub(super) fn batch_function(graph: &Graph<'_>, batch: &TokenStream) -> TokenStr
         .iter()
         .filter(|param| matches!(param.kind, ParamKind::Shared))
         .map(|param| &param.name)
-        .map(|name| quote!(let #name = &#name;));
+        .map(|name| quote!(let #name = &#name; let _ = #name;));
     quote_spanned! {glue(graph.function.name.span())=>
         move |#ctx: &#rt::BatchContext<'_>| {
             let #arena = #rt::Arena::new();

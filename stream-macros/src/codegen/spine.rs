@@ -1,6 +1,6 @@
 //! The spine: the user's operators as one typed call each.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 
 use super::{arguments, at, ctx, expectations, family, glue, rt, var};
@@ -24,10 +24,10 @@ fn statement(graph: &Graph<'_>, item: &SpineItem) -> TokenStream {
         SpineItem::Source { node } => source(graph, *node),
         SpineItem::Call(call) => operator(graph, call),
         SpineItem::Rest { input, calls } => rest(input, calls),
-        SpineItem::Bind { pattern, place } => quote!(let #pattern = #place;),
+        SpineItem::Bind { pattern, place } => bind(pattern, place),
         SpineItem::Value { name, place } => {
             let copy = at(name.span(), quote!(#rt::expect::variable(#place)));
-            quote!(let #name = #copy;)
+            bind(name, &copy)
         }
         SpineItem::Restore { name, entity } => restore(name, entity),
         SpineItem::Pass { name, ty, argument } => pass(name, ty, argument),
@@ -133,8 +133,24 @@ fn restore(name: &Ident, entity: &Entity) -> TokenStream {
         Entity::Value(place) => quote!(#rt::expect::variable(#place)),
         Entity::Missing => return TokenStream::new(),
     };
-    // Nothing may use it any more.
-    quote!(let #name = #value; let _ = &#name;)
+    bind(name, &value)
+}
+
+/// A name for a stream or a variable. It may well be hidden before it is used, and given back by
+/// another statement, so whether it is of use is not for rustc to say.
+fn bind(pattern: &impl ToTokens, value: &TokenStream) -> TokenStream {
+    let pattern = pattern.to_token_stream();
+    let names = names_in(pattern.clone());
+    quote!(let #pattern = #value; #(let _ = &#names;)*)
+}
+
+fn names_in(pattern: TokenStream) -> Vec<Ident> {
+    let names = pattern.into_iter().flat_map(|token| match token {
+        TokenTree::Ident(name) if name != "mut" && name != "_" => vec![name],
+        TokenTree::Group(group) => names_in(group.stream()),
+        _ => Vec::new(),
+    });
+    names.collect()
 }
 
 fn pass(name: &Ident, ty: &syn::Type, argument: &TokenStream) -> TokenStream {
