@@ -54,6 +54,7 @@ fn source(graph: &Graph<'_>, node: usize) -> TokenStream {
         #blocks
         let (#op, #stream) = #call;
         let #name: #ty = #stream;
+        let _ = &#name;
     }
 }
 
@@ -65,7 +66,8 @@ fn sinks(graph: &Graph<'_>) -> TokenStream {
         .filter(|(_, param)| matches!(param.kind, ParamKind::Sink(_)))
         .map(|(index, param)| {
             let (name, ty, sink) = (&param.name, &param.ty, sink(index));
-            quote!(let #sink: #ty = #rt::sink(); let #name = #sink;)
+            let named = bind(name, &quote!(#sink));
+            quote!(let #sink: #ty = #rt::sink(); #named)
         })
         .collect()
 }
