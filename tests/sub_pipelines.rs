@@ -23,7 +23,10 @@ stream!(
 #[test]
 fn each_call_has_its_own_value_and_the_caller_keeps_its_own() {
     let run = TestRun::new().partitions(1);
-    let rows = run.run(|xs, out| two_values(xs, 10, out), [0..12]);
+    let rows = run.run(
+        |xs, out| two_values(xs, 10, out),
+        [(0..12).collect::<Vec<u64>>()],
+    );
     assert_eq!(rows, [[8, 9, 10, 11]]);
 }
 
@@ -40,7 +43,10 @@ stream!(
 
 #[test]
 fn an_argument_means_what_it_does_for_the_caller() {
-    let rows = run_batches(|xs, out| swapped(xs, 2, 8, out), [0..10]);
+    let rows = run_batches(
+        |xs, out| swapped(xs, 2, 8, out),
+        [(0..10).collect::<Vec<u64>>()],
+    );
     assert_eq!(rows, [[0, 1, 8, 9]]);
 }
 

@@ -10,6 +10,8 @@ mod erase;
 mod frame;
 mod inline;
 mod resolve;
+#[cfg(test)]
+mod tests;
 mod variables;
 
 use proc_macro2::{Span, TokenStream};
