@@ -71,6 +71,10 @@ pub(crate) enum Arg {
     Streams,
     /// A sink parameter.
     Sink,
+    /// A duration: the length of a window.
+    Length,
+    /// A duration: how far a window moves each time. The last argument; the batch interval without.
+    Slide,
 }
 
 /// What becomes of a partitioning by key.
@@ -92,17 +96,47 @@ pub(crate) enum Records {
     Pairs,
 }
 
-/// An operator.
+/// What an operator remembers from batch to batch.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Memory {
+    /// Nothing.
+    Nothing,
+    /// The panes of a window.
+    Panes,
+    /// What cannot be had again from the last few batches: it needs a checkpoint.
+    State,
+}
+
+/// An operator, or one form of it: forms have the same name and other arguments.
 #[derive(Debug)]
 pub(crate) struct OpSpec {
     pub(crate) name: &'static str,
+    /// The typing method of this form.
+    pub(crate) method: &'static str,
     pub(crate) records: Records,
     pub(crate) shape: Shape,
     pub(crate) args: &'static [Arg],
     pub(crate) keys: Keys,
+    pub(crate) memory: Memory,
 }
 
 impl OpSpec {
+    /// Whether it is called with so many arguments: the slide may be left out.
+    pub(crate) fn takes(&self, arguments: usize) -> bool {
+        match self.args {
+            [Arg::Streams] => arguments > 0,
+            [least @ .., Arg::Slide] if arguments == least.len() => true,
+            args => args.len() == arguments,
+        }
+    }
+
+    pub(crate) fn has_memory(&self) -> bool {
+        self.memory != Memory::Nothing
+    }
+
+    const fn remembering(self, memory: Memory) -> Self {
+        Self { memory, ..self }
+    }
     /// Whether its first record is taken in another way than the rest: then the loop is cut in two,
     /// and the second one, which has no such case in it, can be vectorised.
     pub(crate) fn begins_with_first_record(&self) -> bool {
@@ -119,15 +153,18 @@ const fn op(
 ) -> OpSpec {
     OpSpec {
         name,
+        method: name,
         records,
         shape,
         args,
         keys,
+        memory: Memory::Nothing,
     }
 }
 
 use Arg::{Fn1, Fn2, Sink, Stream, Streams, Value};
 use Keys::{Kept, Lost, Made};
+use Memory::State;
 use Records::{Any, Pairs};
 
 /// The language's operators. Each has a file of its name in `stream-runtime/src/ops`.
@@ -166,6 +203,7 @@ pub(crate) const OPS: &[OpSpec] = &[
     op("left_outer_join",       Pairs, Shape::Join,       &[Stream],           Made),
     op("right_outer_join",      Pairs, Shape::Join,       &[Stream],           Made),
     op("full_outer_join",       Pairs, Shape::Join,       &[Stream],           Made),
+    // op("update_state_by_key",   Pairs, Shape::Shuffle,    &[Fn2],              Made).remembering(State),
     op("transform",             Any,   Shape::Whole,      &[Fn1],              Lost),
     op("transform_with",        Any,   Shape::Whole,      &[Stream, Fn2],      Lost),
     op("print",                 Any,   Shape::Output,     &[],                 Lost),
@@ -175,9 +213,14 @@ pub(crate) const OPS: &[OpSpec] = &[
     op("to",                    Any,   Shape::ToSink,     &[Sink],             Lost),
 ];
 
-/// The operator of this name.
+/// The operator of this name: its first form.
 pub(crate) fn find(name: &str) -> Option<&'static OpSpec> {
     OPS.iter().find(|op| op.name == name)
+}
+
+/// The forms of the operator of this name.
+pub(crate) fn forms(name: &str) -> impl Iterator<Item = &'static OpSpec> {
+    OPS.iter().filter(move |op| op.name == name)
 }
 
 /// Spark's names that differ by more than their case, and what they are called here.

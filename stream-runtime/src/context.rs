@@ -15,6 +15,7 @@ use crate::engine::{self, Arena, Buckets, Engine, Exchange, INLINE_RECORDS};
 use crate::error::Failure;
 use crate::progress::Progress;
 use crate::site::{self, Site};
+use crate::state::{Slot, States};
 use crate::time::BatchTime;
 
 /// One run of one batch.
@@ -30,6 +31,9 @@ pub struct BatchContext<'j> {
 #[derive(Debug)]
 pub(crate) struct Services<'e> {
     pub(crate) partitions: usize,
+    pub(crate) batch_interval: Duration,
+    pub(crate) zero_time: BatchTime,
+    pub(crate) states: States,
     pub(crate) engine: &'e dyn Engine,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) console: Console,
@@ -96,6 +100,34 @@ impl<'j> BatchContext<'j> {
         self.services.partitions
     }
 
+    /// The time from one batch to the next.
+    pub fn batch_interval(&self) -> Duration {
+        self.services.batch_interval
+    }
+
+    /// What the operator of this number remembers, for the length of the batch.
+    pub fn slot(&self, number: usize) -> Slot<'j> {
+        self.services.states.open(number)
+    }
+
+    /// Whether a window moves at this batch: at multiples of its slide, from the job's zero time on.
+    ///
+    /// # Errors
+    ///
+    /// When length or slide is not a multiple of the batch interval.
+    pub(crate) fn is_due(
+        &self,
+        site: Site,
+        length: Duration,
+        slide: Duration,
+    ) -> Result<bool, Failure> {
+        for (what, duration) in [("length", length), ("slide", slide)] {
+            check_multiple(site, what, duration, self.batch_interval())?;
+        }
+        let since_zero = self.time.since(self.services.zero_time);
+        Ok(since_zero.as_micros() % slide.as_micros() == 0)
+    }
+
     /// Runs `task` for each input, in parallel if there are records enough, and gives the results
     /// in the order of the inputs.
     ///
@@ -110,20 +142,20 @@ impl<'j> BatchContext<'j> {
         task: impl Fn(usize, I) -> O + Sync,
     ) -> Result<Vec<O>, Failure> {
         // Plain loops: this is compiled for each stage, and chains of iterators are ten functions.
-        let mut slots: Vec<Mutex<Slot<I, O>>> = Vec::with_capacity(inputs.len());
+        let mut slots: Vec<Mutex<Place<I, O>>> = Vec::with_capacity(inputs.len());
         for input in inputs {
-            slots.push(Mutex::new(Slot::Waiting(input)));
+            slots.push(Mutex::new(Place::Waiting(input)));
         }
         self.run_tasks(site, records, slots.len(), &|index| {
             let mut slot = lock(&slots[index]);
-            if let Slot::Waiting(input) = mem::replace(&mut *slot, Slot::Running) {
-                *slot = Slot::Done(task(index, input));
+            if let Place::Waiting(input) = mem::replace(&mut *slot, Place::Running) {
+                *slot = Place::Done(task(index, input));
             }
         })?;
         let mut outputs = Vec::with_capacity(slots.len());
         for slot in slots {
             // There is an output for each task, since all have succeeded.
-            if let Ok(Slot::Done(output)) = slot.into_inner() {
+            if let Ok(Place::Done(output)) = slot.into_inner() {
                 outputs.push(output);
             }
         }
@@ -229,6 +261,29 @@ impl<'j> BatchContext<'j> {
     }
 }
 
+fn check_multiple(
+    site: Site,
+    what: &str,
+    duration: Duration,
+    interval: Duration,
+) -> Result<(), Failure> {
+    let (micros, step) = (duration.as_micros(), interval.as_micros());
+    if micros > 0 && micros % step == 0 {
+        return Ok(());
+    }
+    let below = interval * u32::try_from(micros / step).unwrap_or(u32::MAX - 1);
+    let nearest = match below.is_zero() {
+        true => format!("{interval:?}"),
+        false => format!("{below:?} or {:?}", below + interval),
+    };
+    Err(Failure::Window {
+        site,
+        message: format!(
+            "a {what} of {duration:?} is not a multiple of the batch interval {interval:?}; the nearest is {nearest}"
+        ),
+    })
+}
+
 /// Runs the batch function. What panics in it outside of all tasks is an argument of an operator.
 pub(crate) fn run_batch(batch: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
     // As below: what was half done is dropped with the context.
@@ -242,7 +297,7 @@ pub(crate) fn run_batch(batch: impl FnOnce() -> Result<(), Failure>) -> Result<(
 }
 
 /// The place of one task: its input, and then its output.
-enum Slot<I, O> {
+enum Place<I, O> {
     Waiting(I),
     Running,
     Done(O),

@@ -87,6 +87,12 @@ impl Failure {
             Self::Exchange { .. } => {
                 "a record must come back from serde as it went: look for fields that are skipped"
             }
+            Self::Window { .. } => {
+                "length and slide are multiples of the batch interval: choose others, or another interval"
+            }
+            Self::State { .. } => {
+                "the checkpoint is left as it was; use the program that wrote it, or begin with a new directory"
+            }
         }
     }
 }
@@ -123,6 +129,22 @@ pub enum Failure {
         /// The operator that moves the records.
         site: Site,
         /// What the codec said.
+        message: String,
+    },
+    /// A window does not fit the batch interval.
+    #[error("{site}: {message}")]
+    Window {
+        /// The operator that looks through the window.
+        site: Site,
+        /// Which of its durations, and the nearest ones that fit.
+        message: String,
+    },
+    /// What an operator remembers could not be restored.
+    #[error("{site}: {message}")]
+    State {
+        /// The operator that remembers.
+        site: Site,
+        /// What is wrong with what was read.
         message: String,
     },
 }

@@ -52,6 +52,7 @@ pub(crate) struct Settings {
     pub(crate) max_batches: Option<u64>,
     pub(crate) duration: Option<Duration>,
     pub(crate) attempts: u32,
+    pub(crate) checkpoint_every: Option<Duration>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) engine: Option<Box<dyn Engine>>,
     pub(crate) console: Option<Box<dyn io::Write + Send>>,
@@ -69,6 +70,7 @@ impl Default for Settings {
             max_batches: None,
             duration: None,
             attempts: 1,
+            checkpoint_every: None,
             clock: Arc::new(SystemClock::new()),
             engine: None,
             console: None,
@@ -133,6 +135,13 @@ impl Job {
     /// added to accumulators is forgotten.
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.settings.attempts = attempts.max(1);
+        self
+    }
+
+    /// How often what the job remembers is written to its checkpoint, instead of what
+    /// `#[checkpoint(every = ..)]` says; at every batch without either.
+    pub fn checkpoint_every(mut self, every: Duration) -> Self {
+        self.settings.checkpoint_every = Some(every);
         self
     }
 

@@ -13,6 +13,7 @@ use crate::job::Job;
 use crate::metrics::{BatchInfo, Summary};
 use crate::progress::Schedule;
 use crate::receiver::SourceContext;
+use crate::state::States;
 use crate::time::BatchTime;
 
 /// Runs a job on this thread.
@@ -81,6 +82,9 @@ impl<'e> Driver<'e> {
         let console = console.unwrap_or_else(|| Box::new(std::io::stdout()));
         let services = Services {
             partitions: settings.partitions.unwrap_or(engine.threads()),
+            batch_interval: schedule.interval,
+            zero_time: schedule.started.floor(schedule.interval),
+            states: States::new(job.plan.states()),
             engine,
             clock: Arc::clone(&settings.clock),
             console: Console(Mutex::new(console)),

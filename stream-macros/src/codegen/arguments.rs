@@ -5,8 +5,8 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Expr;
 use syn::spanned::Spanned;
 
-use super::{at, glue};
-use crate::graph::{Graph, SpineCall};
+use super::{at, ctx, glue};
+use crate::graph::{Graph, SpineCall, Window};
 use crate::ops::Arg;
 use crate::syntax::{Argument, Arguments};
 
@@ -18,7 +18,8 @@ pub(super) fn emit(graph: &Graph<'_>, call: &SpineCall) -> TokenStream {
     let args = graph.nodes[call.node].op().map_or(&[][..], |op| op.args);
     match &arguments.parsed {
         Some(parsed) if args == [Arg::Streams] || needs_rewriting(args, parsed) => {
-            rewritten(args, parsed, call, arguments)
+            let window = graph.nodes[call.node].window.as_ref();
+            rewritten(args, parsed, call, arguments, window)
         }
         _ => arguments.tokens.clone(),
     }
@@ -28,8 +29,12 @@ fn needs_rewriting(args: &[Arg], parsed: &[Argument]) -> bool {
     let mut pairs = args.iter().zip(parsed);
     pairs.any(|(arg, argument)| match argument {
         Argument::Chain(_) => true,
-        Argument::Expr(expr) => closure(*arg, expr).is_some(),
+        Argument::Expr(expr) => is_duration(*arg) || closure(*arg, expr).is_some(),
     })
+}
+
+fn is_duration(arg: Arg) -> bool {
+    matches!(arg, Arg::Length | Arg::Slide)
 }
 
 fn rewritten(
@@ -37,20 +42,34 @@ fn rewritten(
     parsed: &[Argument],
     call: &SpineCall,
     arguments: &Arguments,
+    window: Option<&Window>,
 ) -> TokenStream {
     let (mut args_left, mut streams) = (args.iter(), call.streams.iter());
     let tokens = parsed.iter().map(|argument| {
         let arg = *args_left.next().unwrap_or(&Arg::Streams);
         match argument {
             Argument::Chain(_) => streams.next().to_token_stream(),
+            Argument::Expr(_) if is_duration(arg) => duration(arg, window),
             Argument::Expr(expr) => closure(arg, expr).unwrap_or_else(|| expr.to_token_stream()),
         }
     });
     let tokens = match args {
         [Arg::Streams] => quote!([#(#tokens),*]),
+        [least @ .., Arg::Slide] if parsed.len() == least.len() => {
+            let ctx = ctx();
+            quote!(#(#tokens,)* #ctx.batch_interval())
+        }
         _ => quote!(#(#tokens),*),
     };
     regrouped(&arguments.tokens, tokens)
+}
+
+fn duration(arg: Arg, window: Option<&Window>) -> TokenStream {
+    let duration = window.and_then(|window| match arg {
+        Arg::Length => Some(&window.length),
+        _ => window.slide.as_ref(),
+    });
+    duration.to_token_stream()
 }
 
 /// A closure that calls the function which an argument names or makes. If that has other types

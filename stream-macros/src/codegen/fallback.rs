@@ -11,7 +11,7 @@ use crate::graph::Graph;
 pub(crate) fn fallback(graph: &Graph<'_>) -> TokenStream {
     let (rt, signature) = (rt(), item::signature(graph.function));
     let opening = item::opening(graph);
-    let function = item::batch_function(graph, &spine::emit(graph));
+    let function = item::batch_function(graph, &TokenStream::new(), &spine::emit(graph));
     let names = graph.function.params.iter().map(|param| &param.name);
     quote! {
         #[allow(unexpected_cfgs, reason = "set by rust-analyzer")]

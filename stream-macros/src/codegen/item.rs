@@ -9,7 +9,12 @@ use crate::graph::{Graph, NodeKind};
 use crate::syntax::{Function, Param, ParamKind};
 
 /// The function around the plan and the body of the batch function.
-pub(super) fn emit(graph: &Graph<'_>, plan: &TokenStream, batch: &TokenStream) -> TokenStream {
+pub(super) fn emit(
+    graph: &Graph<'_>,
+    plan: &TokenStream,
+    slots: &TokenStream,
+    batch: &TokenStream,
+) -> TokenStream {
     let static_plan = super::plan();
     let signature = signature(graph.function);
     let opening = opening(graph);
@@ -17,7 +22,7 @@ pub(super) fn emit(graph: &Graph<'_>, plan: &TokenStream, batch: &TokenStream) -
         .into_iter()
         .map(|(node, _)| var("in", node))
         .map(|input| quote!(#input.control()));
-    let function = batch_function(graph, batch);
+    let function = batch_function(graph, slots, batch);
     let settings = settings(graph.function);
     // What rustc finds wrong with the whole stands where the name does.
     let (place, rt) = (
@@ -66,7 +71,11 @@ pub(super) fn opening(graph: &Graph<'_>) -> TokenStream {
 }
 
 /// What is done for each batch.
-pub(super) fn batch_function(graph: &Graph<'_>, batch: &TokenStream) -> TokenStream {
+pub(super) fn batch_function(
+    graph: &Graph<'_>,
+    slots: &TokenStream,
+    batch: &TokenStream,
+) -> TokenStream {
     let (rt, ctx, arena, time) = (rt(), ctx(), arena(), var("time", 0));
     let shared = graph
         .function
@@ -77,6 +86,7 @@ pub(super) fn batch_function(graph: &Graph<'_>, batch: &TokenStream) -> TokenStr
         .map(|name| quote!(let #name = &#name; let _ = #name;));
     quote_spanned! {glue(graph.function.name.span())=>
         move |#ctx: &#rt::BatchContext<'_>| {
+            #slots
             let #arena = #rt::Arena::new();
             let #time = #ctx.time();
             #(#shared)*
@@ -145,5 +155,9 @@ fn settings(function: &Function) -> TokenStream {
         let value = partitions.value.as_ref()?;
         Some(quote_spanned!(glue(partitions.name.span())=> .partitions(#value)))
     });
-    quote!(#batch #partitions)
+    let checkpoint = settings.checkpoint.as_ref().and_then(|checkpoint| {
+        let value = checkpoint.value.as_ref()?;
+        Some(quote_spanned!(glue(checkpoint.name.span())=> .checkpoint_every(#value)))
+    });
+    quote!(#batch #partitions #checkpoint)
 }

@@ -9,6 +9,7 @@ mod expectations;
 mod fallback;
 mod family;
 mod item;
+mod memory;
 mod outputs;
 mod plan_text;
 mod prologue;
@@ -29,7 +30,8 @@ pub(crate) fn emit(stages: &Stages<'_>) -> TokenStream {
     let outputs = outputs::emit(stages);
     let loops = quote!(#(#stage_loops)* #outputs);
     let plan = plan_text::emit(stages);
-    item::emit(&stages.graph, &plan, &quote!(#spine #loops))
+    let (slots, slides) = (memory::slots(stages), memory::slides(stages));
+    item::emit(&stages.graph, &plan, &slots, &quote!(#spine #slides #loops))
 }
 
 /// The path to what generated code may name.

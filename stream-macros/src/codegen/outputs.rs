@@ -11,7 +11,17 @@ pub(super) fn emit(stages: &Stages<'_>) -> TokenStream {
     let nodes = stages.graph.nodes.iter().enumerate();
     let outputs = nodes.filter(|(_, node)| node.shape().is_some_and(|shape| shape.is_output()));
     outputs
-        .map(|(index, node)| at(node.span, output(index, node)))
+        .map(|(index, node)| {
+            let output = output(index, node);
+            let output = match stages.runs_with(index) {
+                Some(window) => {
+                    let due = var("due", window);
+                    quote!(if #due { #output })
+                }
+                None => output,
+            };
+            at(node.span, output)
+        })
         .collect()
 }
 

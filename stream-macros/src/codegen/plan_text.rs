@@ -34,5 +34,10 @@ fn node(stages: &Stages<'_>, index: usize) -> TokenStream {
             let movement = Ident::new(movement.name(), Span::mixed_site());
             quote!(#rt::PlanEdge::new(#node, #port, #rt::Movement::#movement))
         });
-    quote!(#rt::PlanNode::new(#operator, &[#(#names),*], #stage, &[#(#edges),*], #output))
+    let remembering = stages
+        .states
+        .iter()
+        .find(|(node, _)| *node == index)
+        .map(|(_, name)| quote!(.remembering(#name)));
+    quote!(#rt::PlanNode::new(#operator, &[#(#names),*], #stage, &[#(#edges),*], #output) #remembering)
 }

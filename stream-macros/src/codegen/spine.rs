@@ -89,7 +89,8 @@ fn operator(graph: &Graph<'_>, spine_call: &SpineCall) -> TokenStream {
     let arguments = arguments::emit(graph, spine_call);
     // The name stands where the user's does, but is glue: so rustc points at it, and not at the
     // whole macro, when the records are not what the operator takes.
-    let name = at(place, call.name.to_token_stream());
+    let method = graph.nodes[*node].op().map_or("", |op| op.method);
+    let name = at(place, Ident::new(method, place).into_token_stream());
     let (call, turbofish) = (at(place, quote!(#receiver.#name)), &call.turbofish);
     // A line in a report is the user's only if the call stands in the user's own place.
     let stand_here = quote_spanned!(place=> stand_here());

@@ -84,8 +84,25 @@ fn hoisted(stages: &Stages<'_>, stage: usize) -> TokenStream {
     quote!(#(let #ops = #ops;)*)
 }
 
-/// What the tasks of the stage are run on, and about how many records that is.
+/// What the tasks of the stage are run on, and about how many records that is: nothing, at a batch
+/// at which the window before it does not slide.
 fn root_input(stages: &Stages<'_>, root: usize) -> TokenStream {
+    let input = every_input(stages, root);
+    let Some(window) = stages.runs_with(root) else {
+        return input;
+    };
+    let (rt, inputs, due) = (rt(), var("p", root), var("due", window));
+    quote! {
+        let (#inputs, __waiting) = if #due {
+            #input
+            (#inputs, __waiting)
+        } else {
+            (#rt::Vec::new(), 0)
+        };
+    }
+}
+
+fn every_input(stages: &Stages<'_>, root: usize) -> TokenStream {
     let (rt, ctx, inputs, op) = (rt(), ctx(), var("p", root), var("o", root));
     let node = &stages.graph.nodes[root];
     let arrived: Vec<_> = (0..node.inputs.len())
@@ -117,6 +134,10 @@ fn root_input(stages: &Stages<'_>, root: usize) -> TokenStream {
                 })?;
                 let __waiting = #rt::buffered(&#inputs);
             }
+        }
+        Some(_) if node.has_memory() => {
+            let slot = var("slot", root);
+            quote!(let (#inputs, __waiting) = #op.open(#ctx, &mut #slot, #(#arrived)*)?;)
         }
         Some(_) => quote! {
             let __waiting = #rt::waiting(#(&#arrived)*);

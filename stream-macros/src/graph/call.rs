@@ -5,7 +5,8 @@ use syn::{Expr, Ident};
 
 use super::frame::Entity;
 use super::resolve::{Resolver, Value};
-use super::{NodeKind, Operand, Port, SpineCall, SpineItem, copies};
+use super::{NodeKind, Operand, Port, SpineCall, SpineItem, Window, copies};
+use crate::duration::Duration;
 use crate::ops::{self, Arg, OpSpec};
 use crate::syntax::{Argument, Call};
 
@@ -14,16 +15,21 @@ use crate::syntax::{Argument, Call};
 struct Resolved {
     streams: Vec<Operand>,
     sink: Option<(usize, Ident)>,
+    durations: Vec<Duration>,
 }
 
 impl<'s> Resolver<'s, '_> {
     /// One operator applied to a stream; `None` after a mistake.
     pub(super) fn call(&mut self, input: Operand, call: &'s Call) -> Option<Value> {
-        let Some(op) = ops::find(&call.name.to_string()) else {
+        let Some(op) = form(call) else {
             self.unknown_operator(&call.name);
             return None;
         };
-        let Resolved { streams, sink } = self.arguments(op, call)?;
+        let Resolved {
+            streams,
+            sink,
+            durations,
+        } = self.arguments(op, call)?;
         let kind = match &sink {
             Some((index, _)) => NodeKind::ToSink(op, *index),
             None => NodeKind::Op(op),
@@ -32,6 +38,7 @@ impl<'s> Resolver<'s, '_> {
         let inputs = inputs.map(|operand| operand.port).collect();
         let node = self.node(kind, inputs, call.name.span());
         self.graph.nodes[node].is_copy = copies::only_reads(call);
+        self.graph.nodes[node].window = window(durations);
         self.graph.spine.push(SpineItem::Call(SpineCall {
             node,
             input,
@@ -89,10 +96,7 @@ impl<'s> Resolver<'s, '_> {
     }
 
     fn check_arity(&mut self, op: &OpSpec, call: &Call, parsed: &[Argument]) -> bool {
-        let fits = match op.args {
-            [Arg::Streams] => !parsed.is_empty(),
-            args => args.len() == parsed.len(),
-        };
+        let fits = op.takes(parsed.len());
         if !fits {
             let (takes, not) = (arity_text(op), count_text(parsed.len()));
             let message = format!("`{}` takes {takes}, not {not}", op.name);
@@ -123,6 +127,14 @@ impl<'s> Resolver<'s, '_> {
                 resolved.sink = self.sink(op.name, expr);
                 resolved.sink.is_some()
             }
+            (Arg::Length | Arg::Slide, Argument::Expr(expr)) => {
+                let errors_before = self.diagnostics.len();
+                let duration = Duration::of((**expr).clone(), self.diagnostics);
+                self.graph.is_broken |= self.diagnostics.len() > errors_before;
+                let is_right = duration.is_some();
+                resolved.durations.extend(duration);
+                is_right
+            }
             (Arg::Fn1 | Arg::Fn2, Argument::Expr(expr)) if matches!(**expr, Expr::Lit(_)) => {
                 let message = format!("`{}` takes a function here", op.name);
                 let help = format!("write `{}`, or name a function", usage(op));
@@ -130,7 +142,10 @@ impl<'s> Resolver<'s, '_> {
                 false
             }
             (Arg::Fn1 | Arg::Fn2 | Arg::Value, Argument::Expr(_)) => true,
-            (Arg::Fn1 | Arg::Fn2 | Arg::Value | Arg::Sink, Argument::Chain(chain)) => {
+            (
+                Arg::Fn1 | Arg::Fn2 | Arg::Value | Arg::Sink | Arg::Length | Arg::Slide,
+                Argument::Chain(chain),
+            ) => {
                 let message = format!("`{}` does not take a stream here", op.name);
                 let help = format!("write `{}`", usage(op));
                 self.mistake(chain.base.name().span(), message, &help);
@@ -180,9 +195,52 @@ impl<'s> Resolver<'s, '_> {
     }
 }
 
+/// The form of the operator that is called: the one that its arguments fit, or the first.
+fn form(call: &Call) -> Option<&'static OpSpec> {
+    let name = call.name.to_string();
+    let arguments = call.arguments.as_ref();
+    let parsed = arguments.and_then(|arguments| arguments.parsed.as_deref());
+    let fits = |op: &&OpSpec| {
+        let parsed = parsed.unwrap_or_default();
+        let mut pairs = op.args.iter().zip(parsed);
+        op.takes(parsed.len()) && pairs.all(|(arg, argument)| may_be(*arg, argument))
+    };
+    ops::forms(&name).find(fits).or_else(|| ops::find(&name))
+}
+
+/// Whether an argument can be what a form takes there, as far as can be seen: a closure is no
+/// duration, and neither a literal nor a constant is a function.
+fn may_be(arg: Arg, argument: &Argument) -> bool {
+    let Argument::Expr(expr) = argument else {
+        return true;
+    };
+    match (arg, &**expr) {
+        (Arg::Length | Arg::Slide, Expr::Closure(_)) | (Arg::Fn1 | Arg::Fn2, Expr::Lit(_)) => false,
+        (Arg::Fn1 | Arg::Fn2, Expr::Path(path)) => {
+            let last = path.path.segments.last();
+            let name = last.map(|segment| segment.ident.to_string());
+            name.is_none_or(|name| name.chars().any(char::is_lowercase))
+        }
+        _ => true,
+    }
+}
+
+/// Length and slide.
+fn window(durations: Vec<Duration>) -> Option<Window> {
+    let mut durations = durations.into_iter();
+    let length = durations.next()?;
+    let slide = durations.next();
+    Some(Window { length, slide })
+}
+
 fn arity_text(op: &OpSpec) -> String {
     match op.args {
         [Arg::Streams] => "one or more streams".to_owned(),
+        [least @ .., Arg::Slide] => {
+            let (least, most) = (count_text(least.len()), count_text(op.args.len()));
+            let (least, _) = least.split_once(' ').unwrap_or((&least, ""));
+            format!("{least} or {most}")
+        }
         args => count_text(args.len()),
     }
 }
@@ -206,6 +264,8 @@ fn usage(op: &OpSpec) -> String {
         Arg::Stream => "stream",
         Arg::Streams => "stream, …",
         Arg::Sink => "out",
+        Arg::Length => "30s",
+        Arg::Slide => "10s",
     };
     let args: Vec<_> = op.args.iter().map(arg).collect();
     format!(".{}({})", op.name, args.join(", "))

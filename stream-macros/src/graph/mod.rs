@@ -18,6 +18,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident};
 use syn::{Expr, Ident, Type};
 
+use crate::duration::Duration;
 use crate::ops::{OpSpec, Shape};
 use crate::syntax::{Call, Function, Param, Prologue};
 
@@ -81,6 +82,16 @@ pub(crate) struct Node {
     pub(crate) span: Span,
     /// Whether its closures are known to be `Copy`.
     pub(crate) is_copy: bool,
+    /// The window that it looks through.
+    pub(crate) window: Option<Window>,
+}
+
+/// The durations among the arguments of an operator.
+#[derive(Clone)]
+pub(crate) struct Window {
+    pub(crate) length: Duration,
+    /// The batch interval if it is left out.
+    pub(crate) slide: Option<Duration>,
 }
 
 pub(crate) enum NodeKind {
@@ -101,6 +112,10 @@ impl Node {
 
     pub(crate) fn shape(&self) -> Option<Shape> {
         self.op().map(|op| op.shape)
+    }
+
+    pub(crate) fn has_memory(&self) -> bool {
+        self.op().is_some_and(OpSpec::has_memory)
     }
 }
 

@@ -117,6 +117,7 @@ impl<'s> Resolver<'s, '_> {
             names: Vec::new(),
             span,
             is_copy: false,
+            window: None,
         });
         self.graph.nodes.len() - 1
     }

@@ -4,6 +4,7 @@
 //! POINT every node belongs to one stage, a stage is one loop over what its root puts out, and the
 //! stages are in the order in which they can run.
 
+mod memory;
 mod movement;
 #[cfg(test)]
 mod tests;
@@ -22,9 +23,19 @@ pub(crate) struct Stages<'f> {
     pub(crate) roots: Vec<usize>,
     /// For each node, how the records of each of its inputs travel.
     pub(crate) movements: Vec<Vec<Movement>>,
+    /// For each node, the window that decides at which batches it gives records; without one it
+    /// does so at every batch.
+    pub(crate) slides: Vec<Option<usize>>,
+    /// The nodes that remember, and the names of what they do. The names are distinct.
+    pub(crate) states: Vec<(usize, String)>,
 }
 
 impl Stages<'_> {
+    /// The window that decides at which batches a node is run.
+    pub(crate) fn runs_with(&self, node: usize) -> Option<usize> {
+        memory::slide_of_inputs(&self.graph.nodes[node], &self.slides)
+    }
+
     /// Those who take the records of `port`: node and number of the input.
     pub(crate) fn consumers(&self, port: Port) -> Vec<(usize, usize)> {
         let nodes = self.graph.nodes.iter().enumerate();
@@ -71,11 +82,15 @@ pub(crate) fn stages(graph: Graph<'_>) -> Stages<'_> {
         .iter()
         .map(|node| movement::of_inputs(node, &keyed))
         .collect();
+    let slides = memory::slides(&graph);
+    let states = memory::states(&graph);
     Stages {
         graph,
         stage_of,
         roots,
         movements,
+        slides,
+        states,
     }
 }
 

@@ -32,8 +32,11 @@ pub(super) fn split(
                 set(&mut settings.partitions, partitions, name, diagnostics);
             }
             "checkpoint" => {
-                let every = value(&attr, &name, "every = 10s", diagnostics)
-                    .and_then(|value| Duration::of(value, diagnostics));
+                let every = match attr.meta {
+                    Meta::Path(_) => None, // at every batch
+                    _ => value(&attr, &name, "every = 10s", diagnostics)
+                        .and_then(|value| Duration::of(value, diagnostics)),
+                };
                 set(&mut settings.checkpoint, every, name, diagnostics);
             }
             _ => others.push(attr),

@@ -28,6 +28,8 @@ pub struct PlanNode {
     pub inputs: &'static [PlanEdge],
     /// Whether it is an output.
     pub output: bool,
+    /// The name of what it remembers from batch to batch, if it does.
+    pub state: Option<&'static str>,
 }
 
 /// An edge of a plan.
@@ -100,6 +102,11 @@ impl Plan {
         serde_json::to_string_pretty(self).expect("a plan has only strings and numbers") + "\n"
     }
 
+    /// What the operators remember, in the order of their slots.
+    pub(crate) fn states(&self) -> impl Iterator<Item = &'static str> {
+        self.nodes.iter().filter_map(|node| node.state)
+    }
+
     fn stages(&self) -> usize {
         let stages = self.nodes.iter().map(|node| node.stage + 1);
         stages.max().unwrap_or(0)
@@ -128,6 +135,17 @@ impl PlanNode {
             stage,
             inputs,
             output,
+            state: None,
+        }
+    }
+
+    /// For generated code.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn remembering(self, state: &'static str) -> Self {
+        Self {
+            state: Some(state),
+            ..self
         }
     }
 

@@ -1,0 +1,50 @@
+//! What outlives a batch: the state of the operators that remember.
+//!
+//! An operator that remembers has one state for all of its partitions. Between batches it lies in a
+//! slot of the job, under the name of the operator's `let`. The batch function opens the slot and
+//! hands each part of the state to the task of its partition; after a batch that succeeded the driver
+//! takes out what the batch has changed, for the journal.
+
+mod slots;
+
+use std::any::Any;
+
+pub use slots::Slot;
+pub(crate) use slots::States;
+
+/// A state that is written to a journal bit by bit, and made again from what was written.
+///
+/// A commit carries the *delta*, all that changed since the last one, and a slice of the *image*, the
+/// whole state as it is then. When all slices have been written a *round* is complete. Whatever was
+/// written since a round began, applied in its order to an empty state, makes the state again; so
+/// all of it must be told by what is written, and a slice must hold everything that the delta of an
+/// earlier round told and that is still there.
+pub trait Checkpoint: Any + Send {
+    /// Appends what changed since the last call.
+    fn delta(&mut self, out: &mut Vec<u8>);
+
+    /// Begins a round: the next slice is the first.
+    fn begin_round(&mut self);
+
+    /// Appends the next slice of the image, of about `bytes` or what is left; whether it was the last
+    /// one. Nothing is appended once that was said.
+    fn image(&mut self, out: &mut Vec<u8>, bytes: usize) -> bool;
+
+    /// Takes in a delta or a slice.
+    ///
+    /// # Errors
+    ///
+    /// When it is not what this state writes. The state may then have taken in a part of it.
+    fn apply(&mut self, part: &[u8]) -> Result<(), Malformed>;
+}
+
+/// What was read is not what the state has written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Malformed(pub String);
+
+impl From<postcard::Error> for Malformed {
+    fn from(error: postcard::Error) -> Self {
+        Self(error.to_string())
+    }
+}

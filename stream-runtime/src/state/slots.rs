@@ -1,0 +1,119 @@
+//! The slots in which states lie between batches.
+
+use std::any::{Any, type_name};
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::Checkpoint;
+use crate::error::Failure;
+use crate::site::Site;
+
+/// The states of a job, in the order of its plan.
+#[derive(Debug, Default)]
+pub(crate) struct States {
+    slots: Vec<Mutex<Inner>>,
+}
+
+/// The state of one operator, for the length of a batch.
+#[derive(Debug)]
+pub struct Slot<'j> {
+    inner: MutexGuard<'j, Inner>,
+}
+
+struct Inner {
+    name: &'static str,
+    /// What was recovered, until the batch function says what state it belongs to.
+    recovered: Vec<Vec<u8>>,
+    state: Option<Box<dyn Checkpoint>>,
+}
+
+impl States {
+    /// Empty slots for the operators that remember.
+    pub(crate) fn new(names: impl Iterator<Item = &'static str>) -> Self {
+        let slots = names.map(|name| {
+            Mutex::new(Inner {
+                name,
+                recovered: Vec::new(),
+                state: None,
+            })
+        });
+        Self {
+            slots: slots.collect(),
+        }
+    }
+
+    /// The slot of the operator of this number.
+    pub(crate) fn open(&self, number: usize) -> Slot<'_> {
+        let inner = self.slots[number].lock();
+        Slot {
+            inner: inner.unwrap_or_else(PoisonError::into_inner),
+        }
+    }
+
+    /// Whether no operator remembers.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// Each state that has been opened, with its name.
+    pub(crate) fn for_each(&self, mut f: impl FnMut(&'static str, &mut dyn Checkpoint)) {
+        for number in 0..self.slots.len() {
+            let slot = &mut *self.open(number).inner;
+            if let Some(state) = &mut slot.state {
+                f(slot.name, &mut **state);
+            }
+        }
+    }
+
+    /// Throws all states away. They are made again from `parts`, which gives for each name what was
+    /// written since the last complete round began.
+    pub(crate) fn restore(&self, mut parts: impl FnMut(&str) -> Vec<Vec<u8>>) {
+        for number in 0..self.slots.len() {
+            let slot = &mut *self.open(number).inner;
+            slot.state = None;
+            slot.recovered = parts(slot.name);
+        }
+    }
+}
+
+impl Slot<'_> {
+    /// The state of the operator at `site`. The first time it is made, and takes in what was
+    /// recovered.
+    ///
+    /// # Errors
+    ///
+    /// When what was recovered is not of such a state.
+    pub(crate) fn state<T: Checkpoint>(
+        &mut self,
+        site: Site,
+        make: impl FnOnce() -> T,
+    ) -> Result<&mut T, Failure> {
+        let Inner {
+            name,
+            recovered,
+            state,
+        } = &mut *self.inner;
+        if state.is_none() {
+            let mut new = make();
+            for part in std::mem::take(recovered) {
+                new.apply(&part).map_err(|error| Failure::State {
+                    site,
+                    message: format!("the state `{name}` cannot be restored: {error}"),
+                })?;
+            }
+            *state = Some(Box::new(new));
+        }
+        let state: Option<&mut dyn Any> = state.as_deref_mut().map(|state| state as &mut dyn Any);
+        let state = state.and_then(|state| state.downcast_mut());
+        Ok(state.unwrap_or_else(|| panic!("the slot `{name}` holds no {}", type_name::<T>())))
+    }
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Slot")
+            .field("name", &self.name)
+            .field("is_open", &self.state.is_some())
+            .finish_non_exhaustive()
+    }
+}
