@@ -42,6 +42,16 @@ pub enum Error {
         /// What the operating system said.
         source: std::io::Error,
     },
+    /// A checkpoint or a log could not be read or written.
+    #[error("`{path}`: {problem}")]
+    Checkpoint {
+        /// The file or directory.
+        path: String,
+        /// What is wrong with it.
+        problem: String,
+        /// What to do about it.
+        remedy: String,
+    },
 }
 
 impl Error {
@@ -53,10 +63,24 @@ impl Error {
         }
     }
 
+    /// A checkpoint or log that cannot be used: where, why, and what to do about it.
+    pub(crate) fn checkpoint(
+        path: impl ToString,
+        problem: impl ToString,
+        remedy: impl ToString,
+    ) -> Self {
+        Self::Checkpoint {
+            path: path.to_string(),
+            problem: problem.to_string(),
+            remedy: remedy.to_string(),
+        }
+    }
+
     /// What to do about it, where the error itself does not say.
-    pub fn help(&self) -> Option<&'static str> {
+    pub fn help(&self) -> Option<&str> {
         match self {
             Self::Batch { failure, .. } => Some(failure.help()),
+            Self::Checkpoint { remedy, .. } => Some(remedy),
             Self::Config(_) | Self::Input { .. } | Self::Io { .. } => None,
         }
     }

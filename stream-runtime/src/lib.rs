@@ -29,7 +29,7 @@
 //! | operators | `ops`: one file each; their methods stand on [`Stream`] |
 //! | ends | [`receiver`], [`sink`], the files that batches leave |
 //! | data | [`Batch`], blocks, keys, tables, engines, accumulators, broadcasts, metrics, plans |
-//! | ground | clock, time, errors |
+//! | ground | clock, [`storage`], time, errors |
 
 // The crate's own tests name it as a user does.
 #[cfg(test)]
@@ -70,6 +70,7 @@ mod show;
 pub mod sink;
 mod site;
 mod state;
+pub mod storage;
 mod stream;
 mod table;
 pub mod testing;
