@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::block::BlockSize;
 use crate::context::BatchContext;
-use crate::error::Result;
-use crate::receiver::{ReceiverStatus, Source, SourceContext};
+use crate::error::{Error, Result};
+use crate::receiver::{ReceiverStatus, Recovery, Source, SourceContext};
 use crate::time::BatchTime;
 
 /// A source with the batches that it has given and that are not done: shared by the scheduler,
@@ -33,10 +33,19 @@ pub struct Blocks<B> {
 pub trait AnyInput: Send {
     /// See [`Source::start`]. `partitions` and the rest of the context come from the job.
     fn start(&mut self, context: SourceContext) -> Result<()>;
+    /// See [`Source::resume`]: in place of `start`.
+    fn resume(&mut self, context: SourceContext, position: &[u8]) -> Result<()>;
     /// The parameter that this input feeds.
     fn name(&self) -> &'static str;
     /// Asks the source for a batch and keeps it; whether there was anything in it.
     fn generate(&mut self, time: BatchTime) -> Result<bool>;
+    /// Has the source give the batch at `time` again, up to `end`, and keeps it; whether there was
+    /// anything in it. See [`Source::replay`].
+    fn replay(&mut self, time: BatchTime, end: &[u8]) -> Result<bool>;
+    /// Where the last batch ends. See [`Source::position`].
+    fn position(&self) -> Vec<u8>;
+    /// Fails, with the remedy, when a job with this input cannot have a checkpoint.
+    fn check_recovery(&self) -> Result<()>;
     /// Lets go of a batch whose outputs are done.
     fn commit(&mut self, time: BatchTime);
     /// See [`Source::is_finished`].
@@ -86,6 +95,16 @@ impl<S: Source> Input<S> {
     }
 }
 
+impl<S: Source> InputState<S> {
+    /// Keeps a batch until it is committed, so that each attempt finds the same blocks; whether
+    /// there is anything in it.
+    fn keep(&mut self, time: BatchTime, blocks: Vec<S::Block>) -> bool {
+        let any = blocks.iter().any(|block| block.records_hint() > 0);
+        self.batches.push_back((time, Arc::new(Blocks { blocks })));
+        any
+    }
+}
+
 impl<S: Source> fmt::Debug for Input<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Input")
@@ -99,6 +118,10 @@ impl<S: Source> AnyInput for Input<S> {
         self.state().source.start(&context)
     }
 
+    fn resume(&mut self, context: SourceContext, position: &[u8]) -> Result<()> {
+        self.state().source.resume(&context, position)
+    }
+
     fn name(&self) -> &'static str {
         self.state().name
     }
@@ -106,9 +129,30 @@ impl<S: Source> AnyInput for Input<S> {
     fn generate(&mut self, time: BatchTime) -> Result<bool> {
         let mut state = self.state();
         let blocks = state.source.batch(time)?;
-        let any = blocks.iter().any(|block| block.records_hint() > 0);
-        state.batches.push_back((time, Arc::new(Blocks { blocks })));
-        Ok(any)
+        Ok(state.keep(time, blocks))
+    }
+
+    fn replay(&mut self, time: BatchTime, end: &[u8]) -> Result<bool> {
+        let mut state = self.state();
+        let blocks = state.source.replay(time, end)?;
+        Ok(state.keep(time, blocks))
+    }
+
+    fn position(&self) -> Vec<u8> {
+        self.state().source.position()
+    }
+
+    fn check_recovery(&self) -> Result<()> {
+        let state = self.state();
+        match state.source.recovery() {
+            Recovery::Replays | Recovery::Logs => Ok(()),
+            Recovery::Never { remedy } => Err(Error::Input {
+                input: state.name.to_owned(),
+                cause: format!(
+                    "a job with a checkpoint needs inputs that can give their records again after a crash, and this one cannot: {remedy}"
+                ),
+            }),
+        }
     }
 
     fn commit(&mut self, time: BatchTime) {
@@ -168,6 +212,27 @@ impl<B: BlockSize> Blocks<B> {
 mod tests {
     use super::*;
     use crate::block::Rows;
+
+    struct Once;
+
+    impl Source for Once {
+        type Block = Rows<u8>;
+
+        fn batch(&mut self, _: BatchTime) -> Result<Vec<Rows<u8>>> {
+            Ok(Vec::new())
+        }
+    }
+
+    #[test]
+    fn an_input_that_cannot_be_recovered_is_named_with_the_remedy() {
+        let error = Input::new("votes", Once).control().check_recovery();
+        let error = error.unwrap_err().to_string();
+        assert!(
+            error.starts_with("input `votes`: a job with a checkpoint"),
+            "{error}"
+        );
+        assert!(error.contains("cannot: implement `position`"), "{error}");
+    }
 
     #[test]
     fn blocks_are_packed_evenly_and_in_order() {

@@ -1,5 +1,6 @@
 //! What the tests of the inputs share.
 
+use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -40,6 +41,42 @@ pub(super) fn next_batch<S: Source>(source: &mut S, clock: &ManualClock) -> Vec<
 /// The batch that ended last.
 pub(super) fn last_batch(clock: &ManualClock) -> BatchTime {
     clock.now().floor(Duration::from_secs(1))
+}
+
+/// Runs a source for some batches; then, for each pair of batches, a source that was committed up to
+/// the first and crashed when the input was fixed up to the second. It must give the same again.
+pub(super) fn check_recovery<S>(make: impl Fn() -> S, batches: u64)
+where
+    S: Source<Block: PartialEq + Debug>,
+{
+    let context = context(&ManualClock::new());
+    let time = |batch: u64| BatchTime::from_millis(1_000 * (batch + 1));
+    let mut source = make();
+    source.start(&context).unwrap();
+    let mut expected = vec![(Vec::new(), source.position(), false)];
+    for batch in 0..batches {
+        let blocks = source.batch(time(batch)).unwrap();
+        expected.push((blocks, source.position(), source.is_finished()));
+    }
+    for committed in 0..expected.len() {
+        for planned in committed..expected.len() {
+            let mut source = make();
+            source.resume(&context, &expected[committed].1).unwrap();
+            for (batch, (blocks, position, finished)) in
+                expected.iter().enumerate().skip(committed + 1)
+            {
+                let time = time(batch as u64 - 1);
+                let again = match batch <= planned {
+                    true => source.replay(time, position).unwrap(),
+                    false => source.batch(time).unwrap(),
+                };
+                let place = format!("batch {batch}, committed {committed}, planned {planned}");
+                assert_eq!(&again, blocks, "{place}");
+                assert_eq!(&source.position(), position, "{place}");
+                assert_eq!(source.is_finished(), *finished, "{place}");
+            }
+        }
+    }
 }
 
 /// The records of some blocks.

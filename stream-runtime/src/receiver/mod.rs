@@ -31,6 +31,7 @@ mod harness;
 mod inbox;
 mod queue;
 mod received;
+mod recovery;
 mod socket;
 mod status;
 mod stop;
@@ -43,7 +44,7 @@ use std::time::Duration;
 
 use crate::block::{Block, BlockSize};
 use crate::clock::Clock;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::record::{Mode, Owned};
 use crate::time::BatchTime;
 
@@ -59,6 +60,7 @@ pub use file::{
 pub use generator::{Generator, Words, generator, words};
 pub use queue::{Queue, queue};
 pub use received::{Received, receive};
+pub use recovery::Recovery;
 pub use socket::{SocketText, socket_text};
 pub use status::{ReceiverPhase, ReceiverStatus, ReportedError};
 pub use stop::OnStop;
@@ -69,6 +71,10 @@ pub use store::Store;
 /// The scheduler calls `start` once, then `batch` once for each batch time in order, and `stop`
 /// at the end. `committed` tells that all outputs of a batch are done, so that what it held may be
 /// acknowledged.
+///
+/// When a job has a checkpoint, the scheduler asks for the `position` after each batch and keeps it.
+/// A job that comes back after a crash calls `resume` in place of `start`, then `replay` for each
+/// batch whose input was fixed and whose outputs are not done, and then goes on with `batch`.
 pub trait Source: Send + 'static {
     /// What a batch is made of.
     type Block: BlockSize;
@@ -89,6 +95,50 @@ pub trait Source: Send + 'static {
     ///
     /// When records were lost or cannot be read; the job stops.
     fn batch(&mut self, time: BatchTime) -> Result<Vec<Self::Block>>;
+
+    /// How this input gives the records of a batch once more after a crash. If it cannot, a job with
+    /// a checkpoint does not start.
+    fn recovery(&self) -> Recovery {
+        Recovery::never(
+            "implement `position`, `resume` and `replay` of its `Source`, or run the job without a checkpoint",
+        )
+    }
+
+    /// Where the last batch ends that was given or replayed; before the first one, where this input
+    /// begins. In a form of the input's own, such as postcard's; it is part of each commit, so it
+    /// should be small.
+    fn position(&self) -> Vec<u8> {
+        Vec::new()
+    }
+
+    /// Begins to receive, as `start` does, with what comes after `position`. It is called in place
+    /// of `start`, by another process than the one that asked for the position; so the bytes must be
+    /// checked like anything that is read from a file.
+    ///
+    /// # Errors
+    ///
+    /// Those of `start`, and when the position does not fit to what is there now.
+    fn resume(&mut self, context: &SourceContext, position: &[u8]) -> Result<()> {
+        let _ = position;
+        Err(Error::Input {
+            input: context.input.clone(),
+            cause: "it cannot go back to a position".to_owned(),
+        })
+    }
+
+    /// Gives the batch at `time` again, from the present position up to `end`: exactly the records
+    /// of the first time, in their order, or an error. The present position is `end` from then on.
+    ///
+    /// # Errors
+    ///
+    /// When the records are not the same any more, or are gone.
+    fn replay(&mut self, time: BatchTime, end: &[u8]) -> Result<Vec<Self::Block>> {
+        let _ = end;
+        Err(Error::Input {
+            input: String::new(),
+            cause: format!("it cannot give the batch {time} again"),
+        })
+    }
 
     /// Whether no records will come any more. A job ends when all of its inputs are finished.
     fn is_finished(&self) -> bool {

@@ -3,9 +3,12 @@
 use std::collections::VecDeque;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::block::Rows;
-use crate::error::Result;
-use crate::receiver::{Source, SourceContext};
+use crate::error::{Error, Result};
+use crate::receiver::recovery::{decode, encode, unfit};
+use crate::receiver::{Recovery, Source, SourceContext};
 use crate::time::BatchTime;
 
 /// An input that takes its batches from `rows`, one row a batch, and is finished when none is left.
@@ -38,6 +41,8 @@ where
         rows,
         all_at_once: false,
         default: None,
+        given: Given::default(),
+        input: String::new(),
         partitions: 1,
     }
 }
@@ -47,8 +52,19 @@ pub struct Queue<T> {
     rows: VecDeque<Vec<T>>,
     all_at_once: bool,
     default: Option<Vec<T>>,
+    given: Given,
+    input: String,
     partitions: usize,
 }
+
+/// The position: how much the batches were given, of rows and of the default.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Given {
+    rows: u64,
+    defaults: u64,
+}
+
+const KIND: &str = "queue";
 
 impl<T> Queue<T> {
     /// Takes all rows that are left into one batch, one after the other, instead of one a batch.
@@ -65,17 +81,55 @@ impl<T> Queue<T> {
         self
     }
 
-    fn next_row(&mut self) -> Vec<T>
+    /// What the next batch gives.
+    fn next(&self) -> Given {
+        let mut next = self.given;
+        if self.rows.is_empty() {
+            next.defaults += u64::from(self.default.is_some());
+        } else {
+            next.rows += if self.all_at_once {
+                self.rows.len() as u64
+            } else {
+                1
+            };
+        }
+        next
+    }
+
+    /// The records from the present position up to `end`; `None` when there are not so many.
+    fn give(&mut self, end: Given) -> Option<Vec<T>>
     where
         T: Clone,
     {
-        if self.rows.is_empty() {
-            self.default.clone().unwrap_or_default()
-        } else if self.all_at_once {
-            self.rows.drain(..).flatten().collect()
-        } else {
-            self.rows.pop_front().unwrap_or_default()
+        let rows = usize::try_from(end.rows.checked_sub(self.given.rows)?).ok()?;
+        let defaults = end.defaults.checked_sub(self.given.defaults)?;
+        if rows > self.rows.len() || defaults > u64::from(self.default.is_some()) {
+            return None;
         }
+        let mut records: Vec<T> = self.rows.drain(..rows).flatten().collect();
+        if defaults > 0 {
+            records.extend(self.default.iter().flatten().cloned());
+        }
+        self.given = end;
+        Some(records)
+    }
+
+    fn too_few(&self, end: Given) -> Error {
+        let rows = self.given.rows + self.rows.len() as u64;
+        let default = match self.default {
+            Some(_) => "a default",
+            None => "no default",
+        };
+        let Given {
+            rows: had,
+            defaults,
+        } = end;
+        unfit(
+            &self.input,
+            format_args!(
+                "the checkpoint has taken {had} rows and {defaults} defaults, and the queue has {rows} rows and {default}"
+            ),
+        )
     }
 }
 
@@ -92,11 +146,38 @@ impl<T: Clone + Send + Sync + 'static> Source for Queue<T> {
 
     fn start(&mut self, context: &SourceContext) -> Result<()> {
         self.partitions = context.partitions;
+        self.input.clone_from(&context.input);
         Ok(())
     }
 
     fn batch(&mut self, _: BatchTime) -> Result<Vec<Rows<T>>> {
-        Ok(deal(self.next_row(), self.partitions))
+        let row = self.give(self.next()).unwrap_or_default();
+        Ok(deal(row, self.partitions))
+    }
+
+    fn recovery(&self) -> Recovery {
+        Recovery::Replays
+    }
+
+    fn position(&self) -> Vec<u8> {
+        encode(KIND, &self.given)
+    }
+
+    fn resume(&mut self, context: &SourceContext, position: &[u8]) -> Result<()> {
+        self.start(context)?;
+        let given: Given = decode(&self.input, KIND, position)?;
+        if given.rows > self.rows.len() as u64 {
+            return Err(self.too_few(given));
+        }
+        self.rows.drain(..given.rows as usize);
+        self.given = given;
+        Ok(())
+    }
+
+    fn replay(&mut self, _: BatchTime, end: &[u8]) -> Result<Vec<Rows<T>>> {
+        let end = decode(&self.input, KIND, end)?;
+        let row = self.give(end).ok_or_else(|| self.too_few(end))?;
+        Ok(deal(row, self.partitions))
     }
 
     fn is_finished(&self) -> bool {
@@ -124,6 +205,8 @@ fn deal<T>(mut row: Vec<T>, partitions: usize) -> Vec<Rows<T>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::ManualClock;
+    use crate::receiver::harness::{check_recovery, context};
 
     fn batches<T: Clone + Send + Sync + 'static>(mut queue: Queue<T>, count: usize) -> Vec<Vec<T>> {
         (0..count)
@@ -140,6 +223,37 @@ mod tests {
             [vec![1, 2, 3, 4, 5], vec![]]
         );
         assert_eq!(batches(queue([[1]]).with_default([9]), 3), [[1], [9], [9]]);
+    }
+
+    #[test]
+    fn batches_come_again_after_a_crash() {
+        let rows = || queue([vec![1, 2], vec![], vec![3], vec![4, 5]]);
+        check_recovery(rows, 6);
+        check_recovery(|| rows().with_default([9]), 7);
+        check_recovery(|| rows().all_at_once().with_default([9]), 3);
+    }
+
+    #[test]
+    fn rows_that_are_gone_are_an_error() {
+        let context = context(&ManualClock::new());
+        let time = BatchTime::ZERO;
+        let mut before = queue([[1], [2], [3]]).with_default([4]);
+        before.start(&context).unwrap();
+        (0..3).for_each(|_| drop(before.batch(time).unwrap()));
+        let three = before.position();
+        before.batch(time).unwrap();
+        let default = before.position();
+
+        let error = queue([[1], [2]]).resume(&context, &three).unwrap_err();
+        let expected = "input `input`: the checkpoint has taken 3 rows and 0 defaults, and the queue has 2 rows and no default: ";
+        assert!(error.to_string().starts_with(expected), "{error}");
+        let mut after = queue([[1], [2], [3]]);
+        after.resume(&context, &three).unwrap();
+        let error = after.replay(time, &default).unwrap_err().to_string();
+        assert!(
+            error.contains("1 defaults, and the queue has 3 rows and no default"),
+            "{error}"
+        );
     }
 
     #[test]

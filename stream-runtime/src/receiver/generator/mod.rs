@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use crate::block::Rows;
 use crate::error::Result;
-use crate::receiver::{Source, SourceContext};
+use crate::receiver::{Recovery, Source, SourceContext};
 use crate::time::BatchTime;
 
 use schedule::Schedule;
@@ -53,7 +53,6 @@ where
 {
     Generator {
         schedule: Schedule::new(rate),
-        seed: 0,
         make,
     }
 }
@@ -61,7 +60,6 @@ where
 /// The source made by [`generator`].
 pub struct Generator<F> {
     schedule: Schedule,
-    seed: u64,
     make: F,
 }
 
@@ -69,7 +67,7 @@ impl<F> Generator<F> {
     /// Where the random numbers begin; 0 by default. The same seed gives the same records.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
+        self.schedule.seed = seed;
         self
     }
 
@@ -78,6 +76,17 @@ impl<F> Generator<F> {
     pub fn limit(mut self, records: u64) -> Self {
         self.schedule.limit = records;
         self
+    }
+}
+
+impl<T, F> Generator<F>
+where
+    F: Fn(&mut Rng, u64) -> T + Send + Sync + 'static,
+    T: Send + Sync + 'static,
+{
+    fn blocks(&self, runs: Vec<(u64, u64)>) -> Vec<Rows<T>> {
+        let record = |i| (self.make)(&mut rng(self.schedule.seed, i), i);
+        on_all_threads(runs, |(from, to)| Rows((from..to).map(record).collect()))
     }
 }
 
@@ -95,14 +104,24 @@ where
 
     fn batch(&mut self, time: BatchTime) -> Result<Vec<Rows<T>>> {
         let runs = self.schedule.take(time);
-        let block = |(from, to): (u64, u64)| {
-            Rows(
-                (from..to)
-                    .map(|i| (self.make)(&mut rng(self.seed, i), i))
-                    .collect(),
-            )
-        };
-        Ok(on_all_threads(runs, block))
+        Ok(self.blocks(runs))
+    }
+
+    fn recovery(&self) -> Recovery {
+        Recovery::Replays
+    }
+
+    fn position(&self) -> Vec<u8> {
+        self.schedule.position()
+    }
+
+    fn resume(&mut self, context: &SourceContext, position: &[u8]) -> Result<()> {
+        self.schedule.resume(context, position)
+    }
+
+    fn replay(&mut self, _: BatchTime, end: &[u8]) -> Result<Vec<Rows<T>>> {
+        let runs = self.schedule.take_again(end)?;
+        Ok(self.blocks(runs))
     }
 
     fn is_finished(&self) -> bool {
@@ -118,7 +137,6 @@ impl<F> fmt::Debug for Generator<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Generator")
             .field("schedule", &self.schedule)
-            .field("seed", &self.seed)
             .finish_non_exhaustive()
     }
 }
@@ -155,7 +173,7 @@ fn on_all_threads<B: Send>(
 mod tests {
     use super::*;
     use crate::clock::ManualClock;
-    use crate::receiver::harness::{context, next_batch, records};
+    use crate::receiver::harness::{check_recovery, context, next_batch, records};
     use std::time::Duration;
 
     fn made(seed: u64, interval: Duration, count: usize) -> Vec<(u64, u64)> {
@@ -181,6 +199,11 @@ mod tests {
         assert!(whole.iter().map(|(i, _)| *i).eq(0..30));
         assert_eq!(made(1, Duration::from_millis(3), 2_000), whole);
         assert_ne!(made(2, Duration::from_secs(10), 1), whole);
+    }
+
+    #[test]
+    fn batches_come_again_after_a_crash() {
+        check_recovery(|| generator(7, |rng, i| (i, rng.u64(..))).limit(30), 5);
     }
 
     #[test]

@@ -2,22 +2,53 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::clock::Clock;
+use crate::error::Result;
 use crate::receiver::SourceContext;
+use crate::receiver::recovery::{decode, encode, unfit};
 use crate::time::BatchTime;
 
 /// How many records make a block, at most.
 const BLOCK: u64 = 65_536;
 
+/// More records in one batch are a damaged checkpoint.
+const BATCH: u64 = 1 << 40;
+
+const KIND: &str = "generator";
+
+/// How many records there were up to a time.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+struct Point {
+    micros: u64,
+    records: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Position {
+    rate: u64,
+    seed: u64,
+    origin: Point,
+    last: Point,
+}
+
 /// Records at a steady rate from the job's zero time on, counted from zero.
+///
+/// When it comes back at another rate than it had, it goes on from the last batch at that rate.
 #[derive(Debug)]
 pub(super) struct Schedule {
     rate: u64,
+    /// Where the random numbers begin: what a record is made of, beside its number.
+    pub(super) seed: u64,
     pub(super) limit: u64,
-    zero_time: BatchTime,
+    /// From here on the records are counted by the rate.
+    origin: Point,
+    /// The last batch.
+    last: Point,
     clock: Option<Arc<dyn Clock>>,
     partitions: u64,
-    given: u64,
+    input: String,
     /// Nothing is due after this time.
     stopped: Option<BatchTime>,
 }
@@ -26,17 +57,21 @@ impl Schedule {
     pub(super) fn new(rate: u64) -> Self {
         Self {
             rate,
+            seed: 0,
             limit: u64::MAX,
-            zero_time: BatchTime::ZERO,
+            origin: Point::default(),
+            last: Point::default(),
             clock: None,
             partitions: 1,
-            given: 0,
+            input: String::new(),
             stopped: None,
         }
     }
 
     pub(super) fn start(&mut self, context: &SourceContext) {
-        self.zero_time = context.zero_time;
+        self.origin.micros = context.zero_time.as_micros();
+        self.last = self.origin;
+        self.input.clone_from(&context.input);
         self.clock = Some(Arc::clone(&context.clock));
         self.partitions = context.partitions as u64;
     }
@@ -47,12 +82,78 @@ impl Schedule {
         }
     }
 
-    /// The records that are due by `time` and were not taken, as runs of about equal length, one
-    /// for each partition or more: `(from, to)`, without `to`.
+    pub(super) fn position(&self) -> Vec<u8> {
+        let Self {
+            rate,
+            seed,
+            origin,
+            last,
+            ..
+        } = *self;
+        encode(
+            KIND,
+            &Position {
+                rate,
+                seed,
+                origin,
+                last,
+            },
+        )
+    }
+
+    pub(super) fn resume(&mut self, context: &SourceContext, position: &[u8]) -> Result<()> {
+        self.start(context);
+        let position = self.decode(position)?;
+        self.last = position.last;
+        self.origin = if position.rate == self.rate {
+            position.origin
+        } else {
+            position.last
+        };
+        Ok(())
+    }
+
+    fn decode(&self, position: &[u8]) -> Result<Position> {
+        let position: Position = decode(&self.input, KIND, position)?;
+        if position.seed == self.seed {
+            return Ok(position);
+        }
+        let (had, has) = (position.seed, self.seed);
+        Err(unfit(
+            &self.input,
+            format_args!("the checkpoint is of seed {had}, and the seed is {has}"),
+        ))
+    }
+
+    /// The records that are due by `time` and were not taken.
     pub(super) fn take(&mut self, time: BatchTime) -> Vec<(u64, u64)> {
-        let from = self.given;
-        self.given = self.due(time).max(from);
-        let records = self.given - from;
+        self.take_to(Point {
+            micros: time.as_micros(),
+            records: self.due(time).max(self.last.records),
+        })
+    }
+
+    /// The records of a batch that ended at this position.
+    pub(super) fn take_again(&mut self, end: &[u8]) -> Result<Vec<(u64, u64)>> {
+        let end = self.decode(end)?.last;
+        let records = end.records.checked_sub(self.last.records);
+        if records.is_none_or(|records| records > BATCH) {
+            return Err(unfit(
+                &self.input,
+                format_args!(
+                    "the checkpoint has a batch from record {} to record {}",
+                    self.last.records, end.records
+                ),
+            ));
+        }
+        Ok(self.take_to(end))
+    }
+
+    /// Runs of about equal length, one for each partition or more: `(from, to)`, without `to`.
+    fn take_to(&mut self, end: Point) -> Vec<(u64, u64)> {
+        let from = self.last.records;
+        self.last = end;
+        let records = end.records - from;
         let runs = self.partitions.max(records.div_ceil(BLOCK));
         let cut =
             |run: u64| from + (u128::from(run) * u128::from(records) / u128::from(runs)) as u64;
@@ -61,15 +162,17 @@ impl Schedule {
 
     fn due(&self, time: BatchTime) -> u64 {
         let time = self.stopped.map_or(time, |stopped| time.min(stopped));
-        let due = time.since(self.zero_time).as_micros() * u128::from(self.rate) / 1_000_000;
-        u64::try_from(due).unwrap_or(u64::MAX).min(self.limit)
+        let origin = BatchTime::from_micros(self.origin.micros);
+        let due = time.since(origin).as_micros() * u128::from(self.rate) / 1_000_000;
+        let due = u64::try_from(due).unwrap_or(u64::MAX);
+        self.origin.records.saturating_add(due).min(self.limit)
     }
 
     pub(super) fn is_finished(&self) -> bool {
-        self.given >= self.limit
+        self.last.records >= self.limit
             || self
                 .stopped
-                .is_some_and(|stopped| self.given >= self.due(stopped))
+                .is_some_and(|stopped| self.last.records >= self.due(stopped))
     }
 }
 
@@ -109,6 +212,27 @@ mod tests {
         let mut schedule = started(1_000_000, &ManualClock::new());
         let runs = schedule.take(BatchTime::from_millis(1_000));
         assert_eq!((runs.len(), runs[15].1), (16, 1_000_000));
+    }
+
+    #[test]
+    fn a_schedule_comes_back_at_its_rate_or_another_but_not_with_another_seed() {
+        let clock = ManualClock::new();
+        let mut schedule = started(3, &clock);
+        schedule.take(BatchTime::from_millis(500));
+        let position = schedule.position();
+        let due = |rate: u64, ms: u64| {
+            let mut schedule = Schedule::new(rate);
+            schedule.resume(&context(&clock), &position).unwrap();
+            let runs = schedule.take(BatchTime::from_millis(ms));
+            (runs[0].0, runs[1].1)
+        };
+        assert_eq!(due(3, 1_000), (1, 3), "as if nothing had happened");
+        assert_eq!(due(10, 1_000), (1, 6));
+        let mut other = Schedule::new(3);
+        other.seed = 7;
+        let error = other.resume(&context(&clock), &position).unwrap_err();
+        let expected = "input `input`: the checkpoint is of seed 0, and the seed is 7: ";
+        assert!(error.to_string().starts_with(expected), "{error}");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use fastrand::Rng;
 
 use crate::block::Text;
 use crate::error::Result;
-use crate::receiver::{Source, SourceContext};
+use crate::receiver::{Recovery, Source, SourceContext};
 use crate::time::BatchTime;
 
 use super::schedule::Schedule;
@@ -48,7 +48,6 @@ use super::{on_all_threads, rng};
 pub fn words(rate: u64) -> Words {
     Words {
         schedule: Schedule::new(rate),
-        seed: 0,
         per_line: 10,
         vocabulary: Vocabulary::new(10_000),
     }
@@ -57,7 +56,6 @@ pub fn words(rate: u64) -> Words {
 /// The source made by [`words`].
 pub struct Words {
     schedule: Schedule,
-    seed: u64,
     per_line: usize,
     vocabulary: Vocabulary,
 }
@@ -66,7 +64,7 @@ impl Words {
     /// Where the random numbers begin; 0 by default. The same seed gives the same lines.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
+        self.schedule.seed = seed;
         self
     }
 
@@ -91,8 +89,17 @@ impl Words {
         self
     }
 
+    fn blocks(&self, mut runs: Vec<(u64, u64)>) -> Vec<Text> {
+        runs.retain(|(from, to)| from < to); // a text is never quite empty
+        on_all_threads(runs, |(from, to)| {
+            let mut text = String::new();
+            (from..to).for_each(|index| self.line(index, &mut text));
+            Text::from(text)
+        })
+    }
+
     fn line(&self, index: u64, text: &mut String) {
-        let mut rng = rng(self.seed, index);
+        let mut rng = rng(self.schedule.seed, index);
         for word in 0..self.per_line {
             if word > 0 {
                 text.push(' ');
@@ -112,14 +119,25 @@ impl Source for Words {
     }
 
     fn batch(&mut self, time: BatchTime) -> Result<Vec<Text>> {
-        let mut runs = self.schedule.take(time);
-        runs.retain(|(from, to)| from < to); // a text is never quite empty
-        let block = |(from, to): (u64, u64)| {
-            let mut text = String::new();
-            (from..to).for_each(|index| self.line(index, &mut text));
-            Text::from(text)
-        };
-        Ok(on_all_threads(runs, block))
+        let runs = self.schedule.take(time);
+        Ok(self.blocks(runs))
+    }
+
+    fn recovery(&self) -> Recovery {
+        Recovery::Replays
+    }
+
+    fn position(&self) -> Vec<u8> {
+        self.schedule.position()
+    }
+
+    fn resume(&mut self, context: &SourceContext, position: &[u8]) -> Result<()> {
+        self.schedule.resume(context, position)
+    }
+
+    fn replay(&mut self, _: BatchTime, end: &[u8]) -> Result<Vec<Text>> {
+        let runs = self.schedule.take_again(end)?;
+        Ok(self.blocks(runs))
     }
 
     fn is_finished(&self) -> bool {
@@ -135,7 +153,6 @@ impl fmt::Debug for Words {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Words")
             .field("schedule", &self.schedule)
-            .field("seed", &self.seed)
             .finish_non_exhaustive()
     }
 }
@@ -210,7 +227,7 @@ mod tests {
 
     use super::*;
     use crate::clock::ManualClock;
-    use crate::receiver::harness::{context, next_batch};
+    use crate::receiver::harness::{check_recovery, context, next_batch};
 
     #[test]
     fn no_two_ranks_have_the_same_word_and_frequent_ones_are_short() {
@@ -239,6 +256,11 @@ mod tests {
                 "{rank}: {count} {expected}"
             );
         }
+    }
+
+    #[test]
+    fn batches_come_again_after_a_crash() {
+        check_recovery(|| words(7).vocabulary(50).limit(30), 5);
     }
 
     #[test]
