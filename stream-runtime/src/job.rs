@@ -5,6 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::accumulator::Saved;
 use crate::clock::{Clock, Signal, SystemClock};
 use crate::context::BatchContext;
 use crate::engine::{Engine, LocalEngine};
@@ -35,6 +36,7 @@ pub struct Job {
     pub(crate) package: (&'static str, &'static str),
     pub(crate) settings: Settings,
     pub(crate) inputs: Vec<Box<dyn AnyInput>>,
+    pub(crate) accumulators: Vec<Box<dyn Saved>>,
     pub(crate) batch: Box<BatchFn>,
 }
 
@@ -95,8 +97,16 @@ impl Job {
             package,
             settings: Settings::default(),
             inputs,
+            accumulators: Vec::new(),
             batch: Box::new(batch),
         }
+    }
+
+    /// For generated code: the parameters that may be accumulators.
+    #[doc(hidden)]
+    pub fn sharing<const N: usize>(mut self, shared: [Option<Box<dyn Saved>>; N]) -> Self {
+        self.accumulators = shared.into_iter().flatten().collect();
+        self
     }
 
     /// The batch interval, instead of the one in `#[batch(..)]`; one second without either.

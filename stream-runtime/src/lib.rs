@@ -117,6 +117,7 @@ pub mod prelude {
 /// What generated code names. Not for users: it may change with any version.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::accumulator::{Saved, Shared};
     pub use crate::context::BatchContext;
     pub use crate::engine::{Arena, Buckets};
     pub use crate::error::Failure;

@@ -4,6 +4,7 @@ mod functions;
 mod names;
 mod params;
 mod sinks;
+mod windows;
 
 use crate::diagnostics::Diagnostics;
 use crate::graph::Graph;
@@ -17,6 +18,9 @@ pub(crate) fn all(graph: &Graph<'_>, diagnostics: &mut Diagnostics) {
     names::check_closures(graph, diagnostics);
     names::check_prologue(graph, diagnostics);
     params::check_are_kept(graph, diagnostics);
+    windows::check_have_checkpoint(graph, diagnostics);
+    windows::check_fit(graph, diagnostics);
+    windows::check_slides_meet(graph, diagnostics);
     if graph.is_broken || diagnostics.len() > errors_before {
         return; // what is missing below may be missing because of them
     }

@@ -1,6 +1,6 @@
 //! The item: signature, prologue, and the job around the batch function.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
@@ -24,6 +24,7 @@ pub(super) fn emit(
         .map(|input| quote!(#input.control()));
     let function = batch_function(graph, slots, batch);
     let settings = settings(graph.function);
+    let (shared, sharing) = sharing(graph.function);
     // What rustc finds wrong with the whole stands where the name does.
     let (place, rt) = (
         graph.function.name.span(),
@@ -41,7 +42,9 @@ pub(super) fn emit(
         #signature {
             #opening
             #plan
+            #shared
             #job
+            #sharing
             #settings
         }
     }
@@ -77,12 +80,8 @@ pub(super) fn batch_function(
     batch: &TokenStream,
 ) -> TokenStream {
     let (rt, ctx, arena, time) = (rt(), ctx(), arena(), var("time", 0));
-    let shared = graph
-        .function
-        .params
-        .iter()
-        .filter(|param| matches!(param.kind, ParamKind::Shared))
-        .map(|param| &param.name)
+    let shared = shared(graph.function)
+        .into_iter()
         .map(|name| quote!(let #name = &#name; let _ = #name;));
     quote_spanned! {glue(graph.function.name.span())=>
         move |#ctx: &#rt::BatchContext<'_>| {
@@ -142,6 +141,30 @@ fn sources<'g>(graph: &'g Graph<'_>) -> Vec<(usize, &'g Param)> {
             NodeKind::Source(param) => Some((index, &graph.function.params[param])),
             _ => None,
         })
+        .collect()
+}
+
+/// Handles to what a checkpoint saves besides states, taken before the batch function takes the
+/// parameters; and the call that gives them to the job.
+fn sharing(function: &Function) -> (TokenStream, TokenStream) {
+    let (rt, handles) = (rt(), var("shared", 0));
+    let shared = shared(function);
+    if shared.is_empty() {
+        return (TokenStream::new(), TokenStream::new());
+    }
+    let saved = shared.iter().map(|name| quote!(#rt::Shared::saved(&#name)));
+    (
+        quote!(let #handles = [#(#saved),*];),
+        quote!(.sharing(#handles)),
+    )
+}
+
+/// The accumulators and broadcast values.
+fn shared(function: &Function) -> Vec<&Ident> {
+    let params = function.params.iter();
+    params
+        .filter(|param| matches!(param.kind, ParamKind::Shared))
+        .map(|param| &param.name)
         .collect()
 }
 

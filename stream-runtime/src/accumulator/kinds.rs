@@ -1,9 +1,12 @@
 //! The accumulators that come with the crate.
 
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
 use super::{Accumulate, Accumulator};
 
 /// The sum of what was added. Unsigned and signed integers wrap around on overflow.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 pub struct Sum<T>(T);
 
 macro_rules! sums {
@@ -32,7 +35,7 @@ sums!(|a, b| a.wrapping_add(b) => u8, u16, u32, u64, u128, usize, i8, i16, i32, 
 sums!(|a, b| a + b => f32, f64);
 
 /// How often something was added, whatever it was.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 pub struct Count(u64);
 
 impl Accumulate for Count {
@@ -61,7 +64,7 @@ impl Accumulator<Count> {
 }
 
 /// The mean of what was added; `None` before the first.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 pub struct Average {
     sum: f64,
     count: u64,
@@ -87,11 +90,11 @@ impl Accumulate for Average {
 }
 
 /// The least value that was added; `None` before the first.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Min<T>(Option<T>);
 
 /// The greatest value that was added; `None` before the first.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Max<T>(Option<T>);
 
 macro_rules! extremes {
@@ -102,7 +105,7 @@ macro_rules! extremes {
             }
         }
 
-        impl<T: PartialOrd + Clone + Send + 'static> Accumulate for $Extreme<T> {
+        impl<T: PartialOrd + Clone + Send + Serialize + DeserializeOwned + 'static> Accumulate for $Extreme<T> {
             type Input = T;
             type Value = Option<T>;
 
@@ -128,7 +131,7 @@ macro_rules! extremes {
 extremes!(Min <, Max >);
 
 /// All values that were added: those of a batch in partition order.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Collection<T>(Vec<T>);
 
 impl<T> Default for Collection<T> {
@@ -137,7 +140,7 @@ impl<T> Default for Collection<T> {
     }
 }
 
-impl<T: Clone + Send + 'static> Accumulate for Collection<T> {
+impl<T: Clone + Send + Serialize + DeserializeOwned + 'static> Accumulate for Collection<T> {
     type Input = T;
     type Value = Vec<T>;
 

@@ -6,24 +6,31 @@
 
 mod frame;
 mod kinds;
+mod saved;
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 pub(crate) use frame::Frame;
 pub use kinds::{Average, Collection, Count, Max, Min, Sum};
+pub use saved::{Saved, Shared};
 
 /// How an accumulator takes in values.
 ///
 /// `merge` must be associative and commutative, and `default()` its neutral element. Neither
-/// method may add to another accumulator.
+/// method may add to another accumulator. What it has taken in is part of a checkpoint, as a whole
+/// at each commit, so keep it small.
 ///
 /// ```
+/// use serde::{Deserialize, Serialize};
 /// use stream_runtime::{Accumulate, Accumulator};
 ///
 /// /// The longest line seen.
-/// #[derive(Default)]
+/// #[derive(Default, Serialize, Deserialize)]
 /// struct Longest(String);
 ///
 /// impl Accumulate for Longest {
@@ -45,7 +52,7 @@ pub use kinds::{Average, Collection, Count, Max, Min, Sum};
 /// longest.add("a longer line".to_owned());
 /// assert_eq!(longest.value(), "a longer line");
 /// ```
-pub trait Accumulate: Default + Send + 'static {
+pub trait Accumulate: Default + Serialize + DeserializeOwned + Send + 'static {
     /// What tasks add.
     type Input;
     /// What the program reads.
@@ -98,7 +105,8 @@ struct Inner<A> {
 }
 
 impl<A: Accumulate> Accumulator<A> {
-    /// An accumulator with nothing in it. The name stands in logs and, later, in checkpoints.
+    /// An accumulator with nothing in it. The name stands in checkpoints, where
+    /// it must differ from those of the pipeline's other accumulators.
     pub fn named(name: impl Into<String>) -> Self {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
