@@ -21,8 +21,16 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
             #param: ::core::clone::Clone + ::core::hash::Hash + ::core::cmp::Eq + ::core::marker::Send + ::core::marker::Sync
         });
     }
+    // What has a lifetime borrows from its batch and cannot be kept.
+    let borrows = input.generics.lifetimes().next().is_some();
     let name = &input.ident;
     let (generics, arguments, where_clause) = input.generics.split_for_impl();
+    let kept = (!borrows).then(|| {
+        quote! {
+            #[automatically_derived]
+            impl #generics ::stream_runtime::__private::DerivedKey for #name #arguments #where_clause {}
+        }
+    });
     quote! {
         #[automatically_derived]
         impl #generics ::stream_runtime::Key for #name #arguments #where_clause {
@@ -38,5 +46,7 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
                 ::stream_runtime::expect::Hashed::same(self, other)
             }
         }
+
+        #kept
     }
 }

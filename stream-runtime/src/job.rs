@@ -23,7 +23,7 @@ const BATCH_INTERVAL: Duration = Duration::from_secs(1);
 pub(crate) const THREADS_MAX: usize = 4_096;
 
 /// Each shuffle makes partitions × partitions buckets a batch.
-pub(crate) const PARTITIONS_MAX: usize = 65_536;
+pub(crate) const PARTITIONS_MAX: usize = crate::key::KEY_GROUPS as usize;
 
 /// A pipeline with its inputs and sinks.
 ///

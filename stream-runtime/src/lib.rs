@@ -86,7 +86,7 @@ pub use engine::{Engine, Exchange, LocalEngine, SerializingEngine, Transport};
 pub use error::{Error, Failure, Result};
 pub use files::{ObjectFiles, read_object_files};
 pub use job::Job;
-pub use key::Key;
+pub use key::{Key, OwnedKey, StateKey};
 #[cfg(feature = "launcher")]
 pub use launcher::Launcher;
 pub use metrics::{BatchInfo, Summary};
@@ -125,6 +125,7 @@ pub mod __private {
     pub use crate::generated::*;
     pub use crate::input::{AnyInput, Blocks, Input};
     pub use crate::job::Job;
+    pub use crate::key::DerivedKey;
     pub use crate::plan::{Movement, Plan, PlanEdge, PlanNode};
     pub use crate::record::{Family, Ref, Val};
     pub use crate::sink::BatchWriter;

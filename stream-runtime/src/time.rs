@@ -3,11 +3,15 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// The end of a batch, in microseconds since the Unix epoch (or since zero under a manual clock).
 ///
 /// The batch at time `t` holds what arrived in `(t - interval, t]`. Batch times are multiples of
 /// the batch interval, so the same input cut by the same interval gives the same times.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 pub struct BatchTime {
     micros: u64,
 }

@@ -3,7 +3,12 @@
 use std::fmt::Debug;
 use std::hash::{BuildHasher, Hash};
 
+use compact_str::CompactString;
 use foldhash::fast::FixedState;
+
+mod kept;
+
+pub use kept::{DerivedKey, OwnedKey, StateKey};
 
 /// A value that a stream can be keyed by.
 ///
@@ -231,7 +236,7 @@ macro_rules! strings {
     )+};
 }
 
-strings!(['b] &'b str, [] String, ['b] &'b [u8], [] Vec<u8>);
+strings!(['b] &'b str, [] String, [] CompactString, ['b] &'b [u8], [] Vec<u8>);
 
 /// References to `Copy`-like keys are seldom useful, but `Option` and tuples of keys are.
 impl<K: Key> Key for Option<K> {
@@ -297,10 +302,20 @@ fn hash_of<K: Key>(key: &K) -> u64 {
     key.hash(&key.digest())
 }
 
-/// The partition of a hash among `partitions`. Uses the high bits; tables use the low ones.
+/// The keys fall into this many groups by the high bits of their hash. A group is never divided
+/// between two partitions, so it is also the largest useful number of them.
+pub(crate) const KEY_GROUPS: u64 = 1 << 16;
+
+/// The group of keys that a hash belongs to.
+#[inline(always)]
+fn group_of(hash: u64) -> u64 {
+    hash >> 48
+}
+
+/// The partition of a hash among `partitions`: each has a run of key groups. Tables use other bits.
 #[inline(always)]
 pub(crate) fn partition_of(hash: u64, partitions: usize) -> usize {
-    ((u128::from(hash) * partitions as u128) >> 64) as usize
+    (group_of(hash) * partitions as u64 / KEY_GROUPS) as usize
 }
 
 #[cfg(test)]
@@ -354,5 +369,16 @@ mod tests {
             counts.iter().all(|count| (900..1100).contains(count)),
             "{counts:?}"
         );
+    }
+
+    #[test]
+    fn partitions_are_runs_of_key_groups() {
+        let of = |group: u64, partitions| partition_of(group << 48, partitions);
+        assert_eq!((of(0, 3), of(65_535, 3)), (0, 2));
+        for partitions in [1, 2, 3, 7, 64, 65_536] {
+            let runs: Vec<_> = (0..65_536).map(|group| of(group, partitions)).collect();
+            assert!(runs.is_sorted());
+            assert_eq!(runs.last(), Some(&(partitions - 1)));
+        }
     }
 }
