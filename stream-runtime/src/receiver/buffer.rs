@@ -86,18 +86,29 @@ impl<C: Cut> Buffer<C> {
     fn split(&mut self, at: usize) -> C::Block {
         let rest = at..self.filled;
         self.filled = rest.len();
-        let block = if at < self.bytes.len() / 2 {
+        let size = self.size_for(rest.len());
+        let block = if at < self.bytes.len() / 2 && size == self.bytes.len() {
             let block = self.bytes[..at].to_vec();
             self.bytes.copy_within(rest, 0);
             block
         } else {
-            let mut next = vec![0; self.size.max(2 * rest.len())];
+            let mut next = vec![0; size];
             next[..rest.len()].copy_from_slice(&self.bytes[rest]);
             let mut block = std::mem::replace(&mut self.bytes, next);
             block.truncate(at);
             block
         };
         self.cut.block(block)
+    }
+
+    /// The size at which a new buffer would be after growing for a rest of this length. So a buffer
+    /// that goes on and one that begins after the block are alike.
+    fn size_for(&self, rest: usize) -> usize {
+        let mut size = self.size;
+        while size < rest {
+            size *= 2;
+        }
+        size
     }
 }
 

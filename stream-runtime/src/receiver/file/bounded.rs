@@ -5,14 +5,18 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::JoinHandle;
 
+use serde::{Deserialize, Serialize};
+
 use crate::block::{BlockSize, Text};
 use crate::error::{Error, Result};
-use crate::receiver::{Source, SourceContext};
+use crate::receiver::recovery::{decode, encode, unfit};
+use crate::receiver::{Recovery, Source, SourceContext};
 use crate::site::panic_message;
 use crate::time::BatchTime;
 
 use super::listing::matching;
-use super::{AnyReader, LONGEST_LINE, line_reader, take_up_to};
+use super::part::{Part, Parts, Piece};
+use super::{AnyReader, LONGEST_LINE, line_reader, read_again, take_up_to};
 
 /// How many blocks may be read ahead of the job.
 const AHEAD: usize = 64;
@@ -65,15 +69,32 @@ pub struct Files<B> {
     reader: Option<AnyReader<B>>,
     batch_bytes: usize,
     input: String,
+    paths: Vec<PathBuf>,
+    position: Position,
     ahead: Option<Ahead<B>>,
     /// The first block of the next batch, so that the end is known when the last block is given.
-    next: Option<B>,
+    next: Option<Piece<B>>,
+    stopped: bool,
+}
+
+const KIND: &str = "files";
+
+/// Where a batch ends.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Position {
+    /// Which file, counted from zero.
+    file: u64,
+    /// What is left of it; nothing was read without.
+    rest: Option<Part>,
+    /// All files were read to their end.
     ended: bool,
+    /// What the batch has read.
+    batch: Parts,
 }
 
 /// A thread that reads ahead.
 struct Ahead<B> {
-    blocks: Receiver<Result<B>>,
+    pieces: Receiver<Result<Piece<B>>>,
     thread: JoinHandle<()>,
 }
 
@@ -84,9 +105,11 @@ impl<B: BlockSize> Files<B> {
             reader: Some(reader),
             batch_bytes: 64 << 20,
             input: String::new(),
+            paths: Vec::new(),
+            position: Position::default(),
             ahead: None,
             next: None,
-            ended: false,
+            stopped: false,
         }
     }
 
@@ -98,20 +121,97 @@ impl<B: BlockSize> Files<B> {
     }
 
     /// The next block; waits for it to be read.
-    fn receive(&mut self) -> Result<Option<B>> {
+    fn receive(&mut self) -> Result<Option<Piece<B>>> {
+        self.read_ahead()?;
         let Some(ahead) = &self.ahead else {
             return Ok(None);
         };
-        if let Ok(block) = ahead.blocks.recv() {
-            return block.map(Some);
+        if let Ok(piece) = ahead.pieces.recv() {
+            return piece.map(Some);
         }
-        self.ended = true;
+        self.position.ended = true;
         match self.ahead.take().map(|ahead| ahead.thread.join()) {
-            Some(Err(payload)) => Err(Error::Input {
-                input: self.input.clone(),
-                cause: format!("the reader panicked: {}", panic_message(&*payload)),
-            }),
+            Some(Err(payload)) => {
+                Err(self.error(format!("the reader panicked: {}", panic_message(&*payload))))
+            }
             _ => Ok(None),
+        }
+    }
+
+    /// Begins to read what is left, if it was not begun.
+    fn read_ahead(&mut self) -> Result<()> {
+        if self.is_finished() {
+            return Ok(());
+        }
+        let Some(mut reader) = self.reader.take() else {
+            return Ok(());
+        };
+        reader.clear();
+        self.rest().for_each(|part| reader.add(part));
+        let (sender, pieces) = sync_channel(AHEAD);
+        let thread = std::thread::Builder::new().name(format!("reader-{}", self.input));
+        let thread = thread.spawn(move || {
+            // It ends when there is no more, after an error, and when the job is gone.
+            while let Some(piece) = reader.next().transpose() {
+                if sender.send(piece).is_err() {
+                    break;
+                }
+            }
+        });
+        let thread = thread.map_err(|error| Error::io("starting a reader's thread", error))?;
+        self.ahead = Some(Ahead { pieces, thread });
+        Ok(())
+    }
+
+    /// The files after the position.
+    fn rest(&self) -> impl Iterator<Item = Part> {
+        let begun = usize::from(self.position.rest.is_some());
+        let whole = self.paths.iter().skip(self.position.file as usize + begun);
+        let whole = whole.cloned().map(Part::whole);
+        self.position.rest.clone().into_iter().chain(whole)
+    }
+
+    /// Moves the position to the end of what a batch has read.
+    fn advance(&mut self, batch: Parts) {
+        if let Some(last) = batch.0.last() {
+            let file = self.paths.iter().skip(self.position.file as usize);
+            let passed = file.take_while(|path| **path != last.path).count();
+            self.position.file += passed as u64;
+            self.position.rest = Some(Part {
+                from: last.to.unwrap_or_default(),
+                to: None,
+                ..last.clone()
+            });
+        }
+        self.position.batch = batch;
+    }
+
+    /// Checks that the files before the position, and the one in which it is, are the same.
+    fn check(&self, position: &Position) -> Result<()> {
+        let Some(rest) = &position.rest else {
+            return Ok(());
+        };
+        let index = self.paths.iter().position(|path| *path == rest.path);
+        let (file, path) = (position.file, rest.path.display());
+        match index {
+            Some(index) if index as u64 == file => Ok(()),
+            Some(index) => Err(unfit(
+                &self.input,
+                format_args!(
+                    "the checkpoint is in `{path}`, before which there were {file} files, and there are {index}"
+                ),
+            )),
+            None => Err(unfit(
+                &self.input,
+                format_args!("the checkpoint is in `{path}`, which is not there any more"),
+            )),
+        }
+    }
+
+    fn error(&self, cause: String) -> Error {
+        Error::Input {
+            input: self.input.clone(),
+            cause,
         }
     }
 }
@@ -130,42 +230,51 @@ impl<B: BlockSize> Source for Files<B> {
 
     fn start(&mut self, context: &SourceContext) -> Result<()> {
         self.input.clone_from(&context.input);
-        let Some(mut reader) = self.reader.take() else {
-            return Ok(());
-        };
-        let paths = matching(&self.path).map_err(|cause| Error::Input {
-            input: context.input.clone(),
-            cause,
-        })?;
-        paths.into_iter().for_each(|path| reader.add(path));
-        let (sender, blocks) = sync_channel(AHEAD);
-        let thread = std::thread::Builder::new().name(format!("reader-{}", context.input));
-        let thread = thread.spawn(move || {
-            // It ends when there is no more, after an error, and when the job is gone.
-            while let Some(block) = reader.next().transpose() {
-                if sender.send(block).is_err() {
-                    break;
-                }
-            }
-        });
-        let thread = thread.map_err(|error| Error::io("starting a reader's thread", error))?;
-        self.ahead = Some(Ahead { blocks, thread });
+        self.paths = matching(&self.path).map_err(|cause| self.error(cause))?;
         Ok(())
     }
 
     fn batch(&mut self, _: BatchTime) -> Result<Vec<B>> {
-        let blocks = take_up_to(self.batch_bytes, || match self.next.take() {
-            Some(block) => Ok(Some(block)),
+        let (blocks, parts) = take_up_to(self.batch_bytes, || match self.next.take() {
+            Some(piece) => Ok(Some(piece)),
             None => self.receive(),
         })?;
-        if !self.ended {
+        if self.next.is_none() {
             self.next = self.receive()?;
         }
+        self.advance(parts);
+        Ok(blocks)
+    }
+
+    fn recovery(&self) -> Recovery {
+        Recovery::Replays
+    }
+
+    fn position(&self) -> Vec<u8> {
+        encode(KIND, &self.position)
+    }
+
+    fn resume(&mut self, context: &SourceContext, position: &[u8]) -> Result<()> {
+        self.start(context)?;
+        let position = decode(&self.input, KIND, position)?;
+        self.check(&position)?;
+        self.position = position;
+        Ok(())
+    }
+
+    fn replay(&mut self, _: BatchTime, end: &[u8]) -> Result<Vec<B>> {
+        let end: Position = decode(&self.input, KIND, end)?;
+        self.check(&end)?;
+        let Some(reader) = &mut self.reader else {
+            return Err(self.error("it has read on, and cannot give a batch again".to_owned()));
+        };
+        let blocks = read_again(reader, end.batch.clone())?;
+        self.position = end;
         Ok(blocks)
     }
 
     fn is_finished(&self) -> bool {
-        self.ended
+        self.position.ended || self.stopped
     }
 
     fn is_at_rest(&self) -> bool {
@@ -174,7 +283,7 @@ impl<B: BlockSize> Source for Files<B> {
 
     /// What no batch has taken yet was not received.
     fn stop(&mut self) {
-        self.ended = true;
+        self.stopped = true;
         self.ahead = None;
         self.next = None;
     }
@@ -184,7 +293,7 @@ impl<B> fmt::Debug for Files<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Files")
             .field("path", &self.path)
-            .field("ended", &self.ended)
+            .field("position", &self.position)
             .finish_non_exhaustive()
     }
 }
@@ -195,7 +304,7 @@ mod tests {
 
     use super::*;
     use crate::clock::ManualClock;
-    use crate::receiver::harness::context;
+    use crate::receiver::harness::{check_recovery, context};
 
     fn batches(mut source: Files<Text>) -> Vec<String> {
         source.start(&context(&ManualClock::new())).unwrap();
@@ -247,14 +356,66 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a");
         fs::write(&path, "x").unwrap();
-        let mut source = text_file(dir.path().join("*"));
-        let mut reader = line_reader(10);
-        reader.add(dir.path().join("gone"));
-        source.reader = Some(reader);
+        let mut source = text_file(&path);
         source.start(&context(&ManualClock::new())).unwrap();
+        fs::remove_file(&path).unwrap();
         let error = source.batch(BatchTime::ZERO).unwrap_err().to_string();
         assert!(
-            error.starts_with("reading `") && error.contains("/gone`: "),
+            error.starts_with("reading `") && error.contains("/a`: "),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn batches_come_again_after_a_crash() {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, content) in [("a", "1\n2\n"), ("b", ""), ("c", "3\n"), ("d", "4")] {
+            fs::write(dir.path().join(name), content).unwrap();
+        }
+        for bytes in 1..=9 {
+            let make = || text_file(dir.path().join("*")).batch_bytes(bytes);
+            check_recovery(make, 4);
+        }
+    }
+
+    #[test]
+    fn files_that_are_not_what_they_were_are_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let put = |name: &str, content: &str| fs::write(dir.path().join(name), content).unwrap();
+        let context = context(&ManualClock::new());
+        let source = || text_file(dir.path().join("*")).batch_bytes(1);
+        put("b", "1\n");
+        put("c", "2\n");
+        let mut before = source();
+        before.start(&context).unwrap();
+        let start = before.position();
+        before.batch(BatchTime::ZERO).unwrap();
+        let end = before.position();
+
+        put("c", "another\n"); // nothing of it was read
+        let mut after = source();
+        after.resume(&context, &start).unwrap();
+        assert_eq!(after.replay(BatchTime::ZERO, &end).unwrap(), ["1\n".into()]);
+        assert_eq!(after.batch(BatchTime::ZERO).unwrap(), ["another\n".into()]);
+
+        put("b", "11\n");
+        let mut after = source();
+        after.resume(&context, &start).unwrap();
+        let error = after.replay(BatchTime::ZERO, &end).unwrap_err().to_string();
+        assert!(
+            error.contains("/b`: it has 3 bytes and had 2 since"),
+            "{error}"
+        );
+        put("a", "0\n");
+        let error = source().resume(&context, &end).unwrap_err().to_string();
+        assert!(
+            error.contains("/b`, before which there were 0 files, and there are 1:"),
+            "{error}"
+        );
+        fs::remove_file(dir.path().join("b")).unwrap();
+        let error = source().resume(&context, &end).unwrap_err().to_string();
+        assert!(
+            error.contains("/b`, which is not there any more:"),
             "{error}"
         );
     }

@@ -5,15 +5,19 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::block::{BlockSize, Text};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
-use crate::receiver::{ReceiverPhase, ReceiverStatus, Source, SourceContext};
+use crate::receiver::recovery::{decode, encode};
+use crate::receiver::{ReceiverPhase, ReceiverStatus, Recovery, Source, SourceContext};
 use crate::time::BatchTime;
 
 use super::listing::{check_directory, is_visible, list};
-use super::watch::Watch;
-use super::{AnyReader, LONGEST_LINE, line_reader, take_up_to};
+use super::part::{Part, Parts, Piece};
+use super::watch::{Seen, Watch};
+use super::{AnyReader, LONGEST_LINE, line_reader, read_again, take_up_to};
 
 /// The lines of the text files that are added to a directory, or to the directories that match a
 /// pattern such as `logs/2024-*`: Spark's `textFileStream`.
@@ -77,11 +81,27 @@ pub struct Directory<B> {
     batch_bytes: usize,
     input: String,
     clock: Option<Arc<dyn Clock>>,
-    /// There from the start of the job to the last batch that may find files.
+    /// There from the start of the job.
     watch: Option<Watch>,
+    /// What the last batch has read.
+    batch: Parts,
     /// Files that are modified after this time are not looked for.
     stopped: Option<BatchTime>,
+    /// No more files are looked for.
+    ended: bool,
     status: ReceiverStatus,
+}
+
+const KIND: &str = "directory";
+
+/// Where a batch ends.
+#[derive(Serialize, Deserialize)]
+struct Position {
+    watch: Option<Seen>,
+    /// What is left to be read of the files that were found.
+    rest: Vec<Part>,
+    /// What the batch has read.
+    batch: Parts,
 }
 
 type Filter = Box<dyn Fn(&Path) -> bool + Send>;
@@ -97,7 +117,9 @@ impl<B: BlockSize> Directory<B> {
             input: String::new(),
             clock: None,
             watch: None,
+            batch: Parts::default(),
             stopped: None,
+            ended: false,
             status: ReceiverStatus::default(),
         }
     }
@@ -128,7 +150,7 @@ impl<B: BlockSize> Directory<B> {
 
     /// Puts the files that belong to the batch before the reader.
     fn find(&mut self, time: BatchTime) {
-        let Some(mut watch) = self.watch.take() else {
+        let Some(mut watch) = self.watch.take_if(|_| !self.ended) else {
             return;
         };
         let wanted = |path: &Path| !watch.knows(path) && (self.filter)(path);
@@ -136,14 +158,15 @@ impl<B: BlockSize> Directory<B> {
         errors.into_iter().for_each(|error| self.report(error));
         let until = self.stopped.map_or(time, |stopped| stopped.min(time));
         let files = watch.take(until, found);
-        files.into_iter().for_each(|file| self.reader.add(file));
-        if self.stopped.is_none_or(|stopped| time < stopped) {
-            self.watch = Some(watch);
-        }
+        files
+            .into_iter()
+            .for_each(|file| self.reader.add(Part::whole(file)));
+        self.watch = Some(watch);
+        self.ended = self.stopped.is_some_and(|stopped| stopped <= time);
     }
 
     /// The next block of the files that were found.
-    fn next(&mut self) -> Result<Option<B>> {
+    fn next(&mut self) -> Result<Option<Piece<B>>> {
         loop {
             match self.reader.next() {
                 Err(Error::Io { context, source }) if source.kind() == io::ErrorKind::NotFound => {
@@ -152,6 +175,19 @@ impl<B: BlockSize> Directory<B> {
                 next => return next,
             }
         }
+    }
+
+    /// Takes over what was found and not read when a position was asked for.
+    fn take_over(&mut self, position: Position) {
+        self.reader.clear();
+        position
+            .rest
+            .into_iter()
+            .for_each(|part| self.reader.add(part));
+        if let (Some(watch), Some(seen)) = (&mut self.watch, position.watch) {
+            watch.take_over(seen);
+        }
+        self.batch = position.batch;
     }
 
     fn report(&mut self, message: String) {
@@ -199,7 +235,36 @@ impl<B: BlockSize> Source for Directory<B> {
 
     fn batch(&mut self, time: BatchTime) -> Result<Vec<B>> {
         self.find(time);
-        let blocks = take_up_to(self.batch_bytes, || self.next())?;
+        let (blocks, batch) = take_up_to(self.batch_bytes, || self.next())?;
+        self.batch = batch;
+        self.status.blocks += blocks.len() as u64;
+        Ok(blocks)
+    }
+
+    fn recovery(&self) -> Recovery {
+        Recovery::Replays
+    }
+
+    fn position(&self) -> Vec<u8> {
+        let position = Position {
+            watch: self.watch.as_ref().map(Watch::seen),
+            rest: self.reader.rest(),
+            batch: self.batch.clone(),
+        };
+        encode(KIND, &position)
+    }
+
+    fn resume(&mut self, context: &SourceContext, position: &[u8]) -> Result<()> {
+        self.start(context)?;
+        let position = decode(&self.input, KIND, position)?;
+        self.take_over(position);
+        Ok(())
+    }
+
+    fn replay(&mut self, _: BatchTime, end: &[u8]) -> Result<Vec<B>> {
+        let end: Position = decode(&self.input, KIND, end)?;
+        let blocks = read_again(&mut self.reader, end.batch.clone())?;
+        self.take_over(end);
         self.status.blocks += blocks.len() as u64;
         Ok(blocks)
     }
@@ -231,7 +296,7 @@ mod tests {
 
     use super::*;
     use crate::clock::ManualClock;
-    use crate::receiver::harness::{context, next_batch};
+    use crate::receiver::harness::{check_recovery, context, next_batch};
 
     /// Writes a file that was modified at this second.
     fn put(directory: &Path, name: &str, content: &str, second: u64) {
@@ -315,6 +380,63 @@ mod tests {
         assert_eq!(next(&mut source, &clock), "3\n");
         assert_eq!(next(&mut source, &clock), "4\n");
         assert_eq!(next(&mut source, &clock), "", "`e` came after the stop");
+    }
+
+    #[test]
+    fn batches_come_again_after_a_crash() {
+        let (_, _place, directory) = place();
+        for second in 0..6 {
+            put(&directory, &format!("a{second}"), "1\n", second);
+            put(&directory, &format!("b{second}"), "22\n", second);
+        }
+        for bytes in [1, 3, 4, 100] {
+            let make = || {
+                text_files(&directory)
+                    .new_files_only(false)
+                    .batch_bytes(bytes)
+            };
+            check_recovery(make, 8);
+        }
+    }
+
+    #[test]
+    fn files_that_came_while_the_job_was_away_are_found() {
+        let (clock, _place, directory) = place();
+        let mut before = text_files(&directory);
+        before.start(&context(&clock)).unwrap();
+        put(&directory, "a", "1\n", 101);
+        assert_eq!(next(&mut before, &clock), "1\n");
+        let position = before.position();
+        clock.advance(Duration::from_secs(3_600));
+        put(&directory, "b", "2\n", 102);
+        let mut after = text_files(&directory);
+        after.resume(&context(&clock), &position).unwrap();
+        assert_eq!(
+            next(&mut after, &clock),
+            "2\n",
+            "an hour's batches were skipped"
+        );
+        put(&directory, "c", "3\n", 103);
+        assert_eq!(next(&mut after, &clock), "", "as old as that no file comes");
+    }
+
+    #[test]
+    fn a_batch_without_its_file_is_not_given_again() {
+        let (clock, _place, directory) = place();
+        let mut before = text_files(&directory);
+        before.start(&context(&clock)).unwrap();
+        let start = before.position();
+        put(&directory, "a", "1\n", 101);
+        next(&mut before, &clock);
+        let end = before.position();
+        fs::remove_file(directory.join("a")).unwrap();
+        let mut after = text_files(&directory);
+        after.resume(&context(&clock), &start).unwrap();
+        let error = after.replay(clock.now(), &end).unwrap_err().to_string();
+        assert!(
+            error.contains("/a`: it was removed since a batch read it"),
+            "{error}"
+        );
     }
 
     #[test]

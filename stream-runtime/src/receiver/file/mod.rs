@@ -4,6 +4,8 @@ mod binary;
 mod bounded;
 mod directory;
 mod listing;
+mod part;
+mod path_bytes;
 mod reader;
 mod watch;
 
@@ -11,6 +13,7 @@ use crate::block::{BlockSize, Text};
 use crate::error::Result;
 use crate::receiver::cut::Lines;
 
+use part::{Parts, Piece};
 use reader::{ReadBlocks, Reader};
 
 pub use binary::{FixedRecords, binary_file, binary_records};
@@ -27,17 +30,29 @@ fn line_reader(longest: usize) -> AnyReader<Text> {
     Box::new(Reader::new(Lines::new(longest)))
 }
 
-/// Takes blocks until there are `bytes` of them, or no more.
+/// Takes blocks until there are `bytes` of them, or no more; and what was read for them.
 fn take_up_to<B: BlockSize>(
     bytes: usize,
-    mut next: impl FnMut() -> Result<Option<B>>,
-) -> Result<Vec<B>> {
-    let (mut blocks, mut taken) = (Vec::new(), 0);
+    mut next: impl FnMut() -> Result<Option<Piece<B>>>,
+) -> Result<(Vec<B>, Parts)> {
+    let (mut blocks, mut parts, mut taken) = (Vec::new(), Parts::default(), 0);
     while taken < bytes
-        && let Some(block) = next()?
+        && let Some(piece) = next()?
     {
-        taken += block.bytes();
-        blocks.push(block);
+        parts.push(&piece);
+        taken += piece.block.bytes();
+        blocks.push(piece.block);
+    }
+    Ok((blocks, parts))
+}
+
+/// Reads the parts that a batch has read, once more.
+fn read_again<B>(reader: &mut AnyReader<B>, parts: Parts) -> Result<Vec<B>> {
+    reader.clear();
+    parts.0.into_iter().for_each(|part| reader.add(part));
+    let mut blocks = Vec::new();
+    while let Some(piece) = reader.next()? {
+        blocks.push(piece.block);
     }
     Ok(blocks)
 }

@@ -2,12 +2,15 @@
 
 use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::receiver::buffer::Buffer;
 use crate::receiver::cut::Cut;
+
+use super::part::{Part, Piece, Stamp, changed};
 
 /// How large blocks are.
 const BLOCK: usize = 1 << 20;
@@ -15,28 +18,66 @@ const BLOCK: usize = 1 << 20;
 /// Something that reads files, whatever their blocks are.
 pub(super) trait ReadBlocks<B>: Send {
     /// Adds a file behind the others.
-    fn add(&mut self, path: PathBuf);
+    fn add(&mut self, part: Part);
 
     /// The next block; `None` when there is no more file.
     ///
     /// # Errors
     ///
     /// When a file cannot be read. It is given up; the next call goes on with the next one.
-    fn next(&mut self) -> Result<Option<B>>;
+    fn next(&mut self) -> Result<Option<Piece<B>>>;
+
+    /// What is left to be read: of the file that was begun, and the files behind it.
+    fn rest(&self) -> Vec<Part>;
+
+    /// Forgets what is left to be read.
+    fn clear(&mut self);
 }
 
-/// The blocks of some files. A block is of one file, and cut by what is in the file alone.
+/// The blocks of some files. A block is of one file, and where it ends follows from the file and
+/// from where the block begins alone. So whoever begins again at the end of a block finds the same
+/// blocks as one who read on.
 pub(super) struct Reader<C> {
-    waiting: VecDeque<PathBuf>,
+    waiting: VecDeque<Part>,
     current: Option<Current>,
     buffer: Buffer<C>,
 }
 
 struct Current {
-    path: PathBuf,
+    path: Arc<Path>,
     file: File,
-    /// How many bytes were read.
-    offset: u64,
+    stamp: Stamp,
+    /// Where the next block begins.
+    from: u64,
+    /// How far it was read.
+    read: u64,
+    /// Where to end, if not at the end of the file.
+    to: Option<u64>,
+}
+
+impl Current {
+    fn open(part: &Part) -> io::Result<Self> {
+        let mut file = File::open(&part.path)?;
+        let stamp = Stamp::of(&file)?;
+        if let Some(before) = part.stamp {
+            stamp.check(before)?;
+        }
+        if part.from > 0 {
+            file.seek(SeekFrom::Start(part.from))?;
+        }
+        Ok(Self {
+            path: part.path.as_path().into(),
+            file,
+            stamp,
+            from: part.from,
+            read: part.from,
+            to: part.to,
+        })
+    }
+
+    fn cannot_read(&self, error: io::Error) -> Error {
+        cannot_read(&self.path, error)
+    }
 }
 
 impl<C: Cut> Reader<C> {
@@ -57,16 +98,15 @@ impl<C: Cut> Reader<C> {
         if let Some(current) = self.current.take() {
             return Ok(Some(current));
         }
-        let Some(path) = self.waiting.pop_front() else {
+        let Some(part) = self.waiting.pop_front() else {
             return Ok(None);
         };
-        match File::open(&path) {
-            Ok(file) => Ok(Some(Current {
-                path,
-                file,
-                offset: 0,
-            })),
-            Err(error) => Err(cannot_read(&path, error)),
+        match Current::open(&part) {
+            Ok(current) => Ok(Some(current)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && part.stamp.is_some() => {
+                Err(cannot_read(&part.path, changed("it was removed")))
+            }
+            Err(error) => Err(cannot_read(&part.path, error)),
         }
     }
 
@@ -76,13 +116,13 @@ impl<C: Cut> Reader<C> {
             match current.file.read(self.buffer.space()) {
                 Ok(0) => return Ok(true),
                 Ok(len) => {
-                    current.offset += len as u64;
+                    current.read += len as u64;
                     self.buffer.fill(len);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
                     self.buffer.clear();
-                    return Err(cannot_read(&current.path, error));
+                    return Err(current.cannot_read(error));
                 }
             }
             if self.buffer.is_full() {
@@ -94,40 +134,86 @@ impl<C: Cut> Reader<C> {
     fn finish(&mut self, current: &Current) -> Result<Option<C::Block>> {
         self.buffer.finish().map_err(|rest| {
             self.buffer.clear();
-            let at = current.offset - rest.len as u64;
+            let at = current.read - rest.len as u64;
             let problem = format!("at offset {at}: {}", rest.problem);
-            let invalid = io::Error::new(io::ErrorKind::InvalidData, problem);
-            cannot_read(&current.path, invalid)
+            current.cannot_read(io::Error::new(io::ErrorKind::InvalidData, problem))
         })
+    }
+
+    /// The next block of a file, and whether there is more of it.
+    fn block(&mut self, current: &mut Current) -> Result<(Option<Piece<C::Block>>, bool)> {
+        let ended = self.read(current)?;
+        let block = match ended {
+            true => self.finish(current)?,
+            false => self.buffer.take(),
+        };
+        if let pieces @ 1.. = self.buffer.cut.take_pieces() {
+            let path = current.path.display();
+            tracing::warn!(%path, "lines longer than the bound were cut, at {pieces} places");
+        }
+        let from = current.from;
+        current.from = current.read - self.buffer.len() as u64;
+        let piece = block.map(|block| Piece {
+            block,
+            path: Arc::clone(&current.path),
+            stamp: current.stamp,
+            from,
+            to: current.from,
+        });
+        let done = self.is_done(current, ended)?;
+        Ok((piece, !done))
+    }
+
+    /// Whether a file, or the part of it that is wanted, was read to its end.
+    fn is_done(&mut self, current: &Current, ended: bool) -> Result<bool> {
+        let Some(to) = current.to else {
+            return Ok(ended);
+        };
+        if current.from >= to || ended {
+            self.buffer.clear();
+        }
+        if current.from > to || (ended && current.from < to) {
+            let no_block = format!("no block ends at offset {to} any more");
+            return Err(current.cannot_read(changed(no_block)));
+        }
+        Ok(current.from == to)
     }
 }
 
 impl<C: Cut> ReadBlocks<C::Block> for Reader<C> {
-    fn add(&mut self, path: PathBuf) {
-        self.waiting.push_back(path);
+    fn add(&mut self, part: Part) {
+        self.waiting.push_back(part);
     }
 
-    fn next(&mut self) -> Result<Option<C::Block>> {
+    fn next(&mut self) -> Result<Option<Piece<C::Block>>> {
         loop {
             let Some(mut current) = self.open()? else {
                 return Ok(None);
             };
-            let ended = self.read(&mut current)?;
-            let block = match ended {
-                true => self.finish(&current)?,
-                false => self.buffer.take(),
-            };
-            if let pieces @ 1.. = self.buffer.cut.take_pieces() {
-                let path = current.path.display();
-                tracing::warn!(%path, "lines longer than the bound were cut, at {pieces} places");
-            }
-            if !ended {
+            let (piece, more) = self.block(&mut current)?;
+            if more {
                 self.current = Some(current);
             }
-            if block.is_some() {
-                return Ok(block);
+            if piece.is_some() {
+                return Ok(piece);
             }
         }
+    }
+
+    fn rest(&self) -> Vec<Part> {
+        let current = self.current.iter().map(|current| Part {
+            path: current.path.to_path_buf(),
+            from: current.from,
+            to: current.to,
+            stamp: Some(current.stamp),
+        });
+        current.chain(self.waiting.iter().cloned()).collect()
+    }
+
+    fn clear(&mut self) {
+        self.waiting.clear();
+        self.current = None;
+        self.buffer.clear();
     }
 }
 
@@ -147,11 +233,11 @@ mod tests {
         for (index, content) in files.iter().enumerate() {
             let path = dir.path().join(index.to_string());
             std::fs::write(&path, content).unwrap();
-            reader.add(path);
+            reader.add(Part::whole(path));
         }
-        let blocks = std::iter::from_fn(|| reader.next().unwrap());
-        let texts: Vec<_> = blocks
-            .map(|block: Text| block.as_str().to_owned())
+        let pieces = std::iter::from_fn(|| reader.next().unwrap());
+        let texts: Vec<_> = pieces
+            .map(|piece: Piece<Text>| piece.block.as_str().to_owned())
             .collect();
         assert!(reader.next().unwrap().is_none());
         texts
@@ -178,12 +264,86 @@ mod tests {
     fn a_file_that_cannot_be_read_is_named_and_passed_over() {
         let dir = tempfile::tempdir().unwrap();
         let mut reader = Reader::new(Lines::new(10));
-        reader.add(dir.path().join("gone"));
-        reader.add(dir.path().to_owned());
+        reader.add(Part::whole(dir.path().join("gone")));
+        reader.add(Part::whole(dir.path().to_owned()));
         let mut error = || reader.next().unwrap_err().to_string();
         let place = dir.path().display();
         assert!(error().starts_with(&format!("reading `{place}/gone`: ")));
         assert!(error().starts_with(&format!("reading `{place}`: ")));
         assert!(reader.next().unwrap().is_none());
+    }
+
+    /// What is read of a file, block by block, from `from` on: `(text, from, to)`.
+    fn pieces(part: Part, longest: usize) -> Vec<(String, u64, u64)> {
+        let mut reader = Reader::with_blocks(Lines::new(longest), 8);
+        reader.add(part);
+        let pieces = std::iter::from_fn(|| reader.next().unwrap());
+        pieces
+            .map(|piece| (piece.block.as_str().to_owned(), piece.from, piece.to))
+            .collect()
+    }
+
+    #[test]
+    fn the_same_blocks_follow_wherever_reading_begins_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        let long = "a line of forty bytes, which is too long";
+        let content = format!("1\n22\n333\n\n{long}\n55555\n{long}{long}\n6\n7\n88888888\n{long}");
+        std::fs::write(&path, content).unwrap();
+        for longest in [9, 20, 100] {
+            let whole = pieces(Part::whole(path.clone()), longest);
+            assert!(whole.len() > 4);
+            for (begin, (_, from, _)) in whole.iter().enumerate() {
+                let part = Part {
+                    from: *from,
+                    ..Part::whole(path.clone())
+                };
+                assert_eq!(pieces(part, longest), whole[begin..]);
+                for (end, (_, _, to)) in whole.iter().enumerate().skip(begin) {
+                    let (from, to) = (*from, Some(*to));
+                    let part = Part {
+                        from,
+                        to,
+                        ..Part::whole(path.clone())
+                    };
+                    assert_eq!(pieces(part, longest), whole[begin..=end]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_not_what_it_was_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        std::fs::write(&path, "1\n2\n").unwrap();
+        let mut reader = Reader::with_blocks(Lines::new(10), 2);
+        reader.add(Part::whole(path.clone()));
+        assert!(reader.next().unwrap().is_some());
+        let rest = reader.rest().remove(0);
+        assert_eq!(rest.from, 2);
+        let mut error = |part: &Part| {
+            reader.clear();
+            reader.add(part.clone());
+            let read = std::iter::from_fn(|| reader.next().transpose());
+            let error = read.last().unwrap().unwrap_err().to_string();
+            let (problem, remedy) = error.split_once(" since a batch read it").unwrap();
+            assert!(remedy.contains("put it back as it was"));
+            problem.rsplit_once("`: ").unwrap().1.to_owned()
+        };
+        let shorter = Part {
+            to: Some(3),
+            ..rest.clone()
+        };
+        assert_eq!(error(&shorter), "no block ends at offset 3 any more");
+        let longer = Part {
+            to: Some(5),
+            ..rest.clone()
+        };
+        assert_eq!(error(&longer), "no block ends at offset 5 any more");
+        std::fs::write(&path, "1\n2\n3\n").unwrap();
+        assert_eq!(error(&rest), "it has 6 bytes and had 4");
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(error(&rest), "it was removed");
     }
 }

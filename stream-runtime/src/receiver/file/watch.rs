@@ -4,7 +4,11 @@ use std::collections::{HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::time::BatchTime;
+
+use super::path_bytes;
 
 /// For at least this long after its modification time a file may still appear: Spark's
 /// `fileStream.minRememberDuration`.
@@ -16,23 +20,59 @@ const REMEMBER: Duration = Duration::from_secs(60);
 /// after the batch time. The threshold is the start of the job, or the batch time less the
 /// remembered batches, whichever is later. So a file must appear at once, by a rename, and at most
 /// a minute after it was written.
+///
+/// When batches were skipped because the job was away, the time of the first of them counts, so
+/// that no file is too old because of that.
 #[derive(Debug)]
 pub(super) struct Watch {
-    ignore_up_to: BatchTime,
+    batch_interval: Duration,
     remember: Duration,
-    taken: VecDeque<(BatchTime, Vec<PathBuf>)>,
+    seen: Seen,
     known: HashSet<PathBuf>,
 }
+
+/// What is remembered over a restart.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Seen {
+    ignore_up_to: u64,
+    last: Option<u64>,
+    taken: VecDeque<Taken>,
+}
+
+/// What a batch has taken. The time is in microseconds.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Taken {
+    time: u64,
+    files: Vec<File>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct File(#[serde(with = "path_bytes")] PathBuf);
 
 impl Watch {
     /// Watches for files that were modified after `ignore_up_to`.
     pub(super) fn new(ignore_up_to: BatchTime, batch_interval: Duration) -> Self {
         Self {
-            ignore_up_to,
+            batch_interval,
             remember: remembered(batch_interval),
-            taken: VecDeque::new(),
+            seen: Seen {
+                ignore_up_to: ignore_up_to.as_micros(),
+                ..Seen::default()
+            },
             known: HashSet::new(),
         }
+    }
+
+    /// What is to be remembered over a restart.
+    pub(super) fn seen(&self) -> Seen {
+        self.seen.clone()
+    }
+
+    /// Goes on from what was remembered.
+    pub(super) fn take_over(&mut self, seen: Seen) {
+        let files = seen.taken.iter().flat_map(|taken| &taken.files);
+        self.known = files.map(|File(path)| path.clone()).collect();
+        self.seen = seen;
     }
 
     /// Whether a file was taken by one of the remembered batches.
@@ -46,8 +86,9 @@ impl Watch {
         time: BatchTime,
         found: impl IntoIterator<Item = (PathBuf, BatchTime)>,
     ) -> Vec<PathBuf> {
-        self.forget(time);
-        let threshold = self.ignore_up_to.max(time - self.remember);
+        let remembered = self.remembered(time);
+        self.forget(remembered);
+        let threshold = remembered.max(BatchTime::from_micros(self.seen.ignore_up_to));
         let mut files: Vec<PathBuf> = found
             .into_iter()
             .filter(|(path, modified)| {
@@ -57,19 +98,32 @@ impl Watch {
             .collect();
         files.sort();
         self.known.extend(files.iter().cloned());
-        self.taken.push_back((time, files.clone()));
+        if !files.is_empty() {
+            self.seen.taken.push_back(Taken {
+                time: time.as_micros(),
+                files: files.iter().cloned().map(File).collect(),
+            });
+        }
+        self.seen.last = Some(time.as_micros());
         files
     }
 
+    /// The time up to which nothing is remembered, for the batch at `time`.
+    fn remembered(&self, time: BatchTime) -> BatchTime {
+        let last = self.seen.last.map(BatchTime::from_micros);
+        let due = last.map_or(time, |last| time.min(last + self.batch_interval));
+        due - self.remember
+    }
+
     /// Forgets the batches before the remembered ones. Their files are too old to be taken again.
-    fn forget(&mut self, time: BatchTime) {
-        while let Some((taken, files)) = self.taken.front()
-            && *taken < time - self.remember
+    fn forget(&mut self, remembered: BatchTime) {
+        while let Some(taken) = self.seen.taken.front()
+            && taken.time < remembered.as_micros()
         {
-            for file in files {
-                self.known.remove(file);
+            for File(path) in &taken.files {
+                self.known.remove(path);
             }
-            self.taken.pop_front();
+            self.seen.taken.pop_front();
         }
     }
 }
