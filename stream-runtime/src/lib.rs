@@ -57,6 +57,7 @@ mod key;
 #[cfg(feature = "launcher")]
 mod launcher;
 mod lines;
+mod log;
 mod matching;
 mod metrics;
 mod ops;

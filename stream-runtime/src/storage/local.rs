@@ -131,6 +131,14 @@ impl Storage for LocalDirectory {
         Ok(Box::new(LocalFile(File::create(self.at(name))?)))
     }
 
+    fn sync(&self, name: &str) -> io::Result<()> {
+        // Some systems sync only what is open for writing.
+        OpenOptions::new()
+            .append(true)
+            .open(self.at(name))?
+            .sync_data()
+    }
+
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         fs::rename(self.at(from), self.at(to))
     }

@@ -324,6 +324,12 @@ impl Storage for MemoryStorage {
         }))
     }
 
+    fn sync(&self, name: &str) -> io::Result<()> {
+        let mut disk = self.disk();
+        let file = disk.file(name)?;
+        disk.secure(Operation::Sync(name), |disk| disk.files[file].sync())
+    }
+
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         self.disk().change(Operation::Rename(from, to), |disk| {
             let file = disk.file(from)?;

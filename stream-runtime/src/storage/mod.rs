@@ -45,6 +45,13 @@ pub trait Storage: Debug + Send + Sync + 'static {
     /// When it cannot be created.
     fn create(&self, name: &str) -> io::Result<Box<dyn StorageFile>>;
 
+    /// Waits until all bytes of a file are on disk, those too that an earlier process has written.
+    ///
+    /// # Errors
+    ///
+    /// When that cannot be made sure.
+    fn sync(&self, name: &str) -> io::Result<()>;
+
     /// Gives a file another name, at once, in place of a file that had that one.
     ///
     /// # Errors
