@@ -5,12 +5,19 @@
 //! hands each part of the state to the task of its partition; after a batch that succeeded the driver
 //! takes out what the batch has changed, for the journal.
 
+mod codec;
+mod index;
+mod partitioned;
+mod slab;
 mod slots;
+mod table;
 
 use std::any::Any;
 
+pub(crate) use partitioned::{Part, Partitioned, Scope};
 pub use slots::Slot;
 pub(crate) use slots::States;
+pub(crate) use table::StateTable;
 
 /// A state that is written to a journal bit by bit, and made again from what was written.
 ///
