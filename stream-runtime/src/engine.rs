@@ -105,6 +105,21 @@ impl Engine for LocalEngine {
     }
 }
 
+/// Everything on the thread that runs the job, which starts no other: for simulations, in which
+/// nothing may depend on chance.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct InlineEngine;
+
+impl Engine for InlineEngine {
+    fn threads(&self) -> usize {
+        1
+    }
+
+    fn run(&self, tasks: usize, task: &(dyn Fn(usize) + Sync)) {
+        (0..tasks).for_each(task);
+    }
+}
+
 /// An engine that serializes every exchange, as a cluster does, and runs its tasks one by one.
 ///
 /// It is there to show that a pipeline can do without shared memory.

@@ -15,6 +15,7 @@ use crate::metrics::{BatchInfo, Summary};
 use crate::plan::{Format, Plan};
 use crate::progress::Progress;
 use crate::scheduler;
+use crate::storage::Storage;
 
 /// The batch interval of a pipeline without `#[batch(..)]`.
 const BATCH_INTERVAL: Duration = Duration::from_secs(1);
@@ -54,13 +55,28 @@ pub(crate) struct Settings {
     pub(crate) max_batches: Option<u64>,
     pub(crate) duration: Option<Duration>,
     pub(crate) attempts: u32,
+    pub(crate) checkpoint: Option<Arc<dyn Storage>>,
     pub(crate) checkpoint_every: Option<Duration>,
+    pub(crate) fresh: bool,
+    pub(crate) catch_up: CatchUp,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) engine: Option<Box<dyn Engine>>,
     pub(crate) console: Option<Box<dyn io::Write + Send>>,
     pub(crate) stop: Signal,
     pub(crate) on_batch: Vec<Listener>,
     pub(crate) progress: Progress,
+}
+
+/// What becomes of the batches that fell due while a job with a checkpoint was not running.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CatchUp {
+    /// Each is run, one after the other, as Spark does: windows and time-outs come out as if the job
+    /// had never stopped. What came in meanwhile belongs to the first of them.
+    #[default]
+    Every,
+    /// None is run: the next batch is the one that falls due next, and takes what came in meanwhile.
+    Skip,
 }
 
 impl Default for Settings {
@@ -72,7 +88,10 @@ impl Default for Settings {
             max_batches: None,
             duration: None,
             attempts: 1,
+            checkpoint: None,
             checkpoint_every: None,
+            fresh: false,
+            catch_up: CatchUp::default(),
             clock: Arc::new(SystemClock::new()),
             engine: None,
             console: None,
@@ -145,6 +164,26 @@ impl Job {
     /// added to accumulators is forgotten.
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.settings.attempts = attempts.max(1);
+        self
+    }
+
+    /// Makes the job survive: its state, its accumulators and the positions of its inputs are kept
+    /// in `storage`, and a job that is started again goes on where the last one was, without losing
+    /// or doubling a record. See [`LocalDirectory`](crate::storage::LocalDirectory).
+    pub fn checkpoint(mut self, storage: impl Storage) -> Self {
+        self.settings.checkpoint = Some(Arc::new(storage));
+        self
+    }
+
+    /// Fails at the start if the checkpoint is not empty, instead of going on with it.
+    pub fn fresh(mut self) -> Self {
+        self.settings.fresh = true;
+        self
+    }
+
+    /// What becomes of the batches that fell due while the job was not running.
+    pub fn catch_up(mut self, catch_up: CatchUp) -> Self {
+        self.settings.catch_up = catch_up;
         self
     }
 

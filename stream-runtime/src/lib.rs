@@ -83,10 +83,10 @@ pub use block::{Block, BlockSize, Rows, Text};
 pub use broadcast::Broadcast;
 pub use clock::{Clock, ManualClock, Signal, SystemClock};
 pub use context::OutputDone;
-pub use engine::{Engine, Exchange, LocalEngine, SerializingEngine, Transport};
+pub use engine::{Engine, Exchange, InlineEngine, LocalEngine, SerializingEngine, Transport};
 pub use error::{Error, Failure, Result};
 pub use files::{ObjectFiles, read_object_files};
-pub use job::Job;
+pub use job::{CatchUp, Job};
 pub use key::{Key, OwnedKey, StateKey};
 #[cfg(feature = "launcher")]
 pub use launcher::Launcher;

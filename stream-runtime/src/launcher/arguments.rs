@@ -1,16 +1,19 @@
 //! What the command line can say.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
 use clap::error::ErrorKind;
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use tracing_subscriber::filter::Targets;
 
 use super::log;
-use crate::job::{Job, PARTITIONS_MAX, THREADS_MAX};
+use crate::error::Error;
+use crate::job::{CatchUp, Job, PARTITIONS_MAX, THREADS_MAX};
 use crate::plan::Format;
+use crate::storage::LocalDirectory;
 
 /// What the command line says.
 #[derive(Debug)]
@@ -24,6 +27,9 @@ pub(super) struct Arguments {
     max_batches: Option<u64>,
     duration: Option<Duration>,
     attempts: Option<u32>,
+    checkpoint: Option<PathBuf>,
+    fresh: bool,
+    catch_up: Option<CatchUp>,
 }
 
 /// What the program is to do.
@@ -54,7 +60,7 @@ pub(super) fn parse<A: clap::Args>(
 
 impl Arguments {
     /// What the command line says wins over what the program has set.
-    pub(super) fn apply(&self, mut job: Job) -> Job {
+    pub(super) fn apply(&self, mut job: Job) -> Result<Job, Error> {
         let settings = &mut job.settings;
         replace(&mut settings.batch_interval, self.batch_interval);
         replace(&mut settings.threads, self.threads);
@@ -62,7 +68,12 @@ impl Arguments {
         settings.partitions = self.partitions.or(settings.partitions);
         settings.max_batches = self.max_batches.or(settings.max_batches);
         settings.duration = self.duration.or(settings.duration);
-        job
+        settings.fresh |= self.fresh;
+        replace(&mut settings.catch_up, self.catch_up);
+        match &self.checkpoint {
+            Some(path) => Ok(job.checkpoint(LocalDirectory::create(path)?)),
+            None => Ok(job),
+        }
     }
 }
 
@@ -98,6 +109,9 @@ fn read(command: &mut Command, matches: &mut ArgMatches) -> Result<Arguments, cl
         max_batches: matches.remove_one("max-batches"),
         duration: matches.remove_one("duration"),
         attempts: matches.remove_one("attempts"),
+        checkpoint: matches.remove_one("checkpoint-dir"),
+        fresh: matches.get_flag("fresh"),
+        catch_up: matches.remove_one("catch-up"),
     })
 }
 
@@ -141,7 +155,7 @@ fn verb() -> Arg {
 }
 
 /// Options that change the job's settings.
-fn settings() -> [Arg; 6] {
+fn settings() -> [Arg; 9] {
     let counted = |name, max: usize| {
         let range = RangedU64ValueParser::<usize>::new().range(1..=max as u64);
         option(name, "N").value_parser(range)
@@ -163,6 +177,13 @@ fn settings() -> [Arg; 6] {
         option("attempts", "N")
             .value_parser(at_least_one)
             .help("How often a failing batch is tried before the job fails [default: 1]"),
+        option("checkpoint-dir", "DIR")
+            .value_parser(value_parser!(PathBuf))
+            .help("Keep state, accumulators and positions in this directory, and go on from what is there"),
+        flag("fresh").help("Fail if the checkpoint directory is not empty, instead of going on from it"),
+        option("catch-up", "POLICY")
+            .value_parser(PossibleValuesParser::new(["every", "skip"]).map(catch_up))
+            .help("Batches that fell due while the job was down: run every one, or skip them [default: every]"),
     ]
 }
 
@@ -187,6 +208,13 @@ fn option(name: &'static str, value: &'static str) -> Arg {
 
 fn flag(name: &'static str) -> Arg {
     Arg::new(name).long(name).action(ArgAction::SetTrue)
+}
+
+fn catch_up(name: String) -> CatchUp {
+    match name.as_str() {
+        "skip" => CatchUp::Skip,
+        _ => CatchUp::Every,
+    }
 }
 
 fn format(name: String) -> Format {

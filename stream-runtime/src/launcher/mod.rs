@@ -147,7 +147,7 @@ fn run(job: Job, arguments: &Arguments) -> Result<()> {
     let screen = Screen::of_process(!arguments.quiet);
     screen.step_aside_for_panics();
     log::start(arguments.log.clone(), &screen);
-    let mut job = arguments.apply(job);
+    let mut job = arguments.apply(job)?;
     let stop = job.stop_signal();
     let console = &mut job.settings.console;
     console.get_or_insert_with(|| Box::new(screen.console(stop.clone())));
