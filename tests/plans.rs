@@ -136,6 +136,17 @@ stream!(
         counts.reduce_by_key(|a, b| a + b).to(out);
     }
 
+    #[checkpoint]
+    fn update_state_by_key(words: Stream<&str>, out: Sink<(&str, u64)>) {
+        let counts =
+            words
+                .map(|word| (word, 1))
+                .update_state_by_key(|ones: &[u64], count: Option<u64>| {
+                    Some(count.unwrap_or(0) + ones.iter().sum::<u64>())
+                });
+        counts.to(out);
+    }
+
     fn reduce_by_key(words: Stream<&str>, out: Sink<(usize, &str)>) {
         let counts = words
             .flat_map(|line| line.split(' '))
@@ -275,6 +286,7 @@ fn plans() -> Vec<(&'static str, String)> {
         ("sort_by", sort_by(words(), out())),
         ("distinct", distinct(words(), out())),
         ("count_by_value", count_by_value(words(), out())),
+        ("update_state_by_key", update_state_by_key(words(), out())),
         ("reduce_by_key", reduce_by_key(words(), out())),
         ("fold_by_key", fold_by_key(pairs(), out())),
         ("combine_by_key", combine_by_key(pairs(), out())),

@@ -203,7 +203,7 @@ pub(crate) const OPS: &[OpSpec] = &[
     op("left_outer_join",       Pairs, Shape::Join,       &[Stream],           Made),
     op("right_outer_join",      Pairs, Shape::Join,       &[Stream],           Made),
     op("full_outer_join",       Pairs, Shape::Join,       &[Stream],           Made),
-    // op("update_state_by_key",   Pairs, Shape::Shuffle,    &[Fn2],              Made).remembering(State),
+    op("update_state_by_key",   Pairs, Shape::Shuffle,    &[Fn2],              Made).remembering(State),
     op("transform",             Any,   Shape::Whole,      &[Fn1],              Lost),
     op("transform_with",        Any,   Shape::Whole,      &[Stream, Fn2],      Lost),
     op("print",                 Any,   Shape::Output,     &[],                 Lost),

@@ -96,7 +96,7 @@ pub use progress::{Progress, Running, Snapshot};
 pub use record::{Borrowed, Family, Lend, Mode, Owned, Ref, Val};
 pub use show::Show;
 pub use site::Site;
-pub use state::{Checkpoint, Malformed};
+pub use state::{Checkpoint, Kept, Malformed};
 pub use stream::{Pair, Sink, Stream};
 pub use stream_macros::{Key, stream};
 pub use time::BatchTime;

@@ -46,7 +46,7 @@ struct Pipeline<G, O> {
     cut: Cut<O>,
     make: Box<dyn Fn(&mut Random, Shape, usize) -> G>,
     build: Box<dyn Fn(Vec<G>) -> Built<O>>,
-    reference: Box<dyn Fn(&G) -> Vec<O>>,
+    reference: Box<dyn Fn(&[G]) -> Vec<Vec<O>>>,
 }
 
 /// A pipeline of the corpus, whatever its records are. All methods panic when it is not as its
@@ -132,13 +132,37 @@ impl Corpus {
         });
     }
 
-    /// Any pipeline.
+    /// Any pipeline that remembers nothing.
     pub(crate) fn add<G: Given, O: Record>(
         &mut self,
         (order, cut): (Order, Cut<O>),
         make: impl Fn(&mut Random, Shape, usize) -> G + 'static,
         build: impl Fn(Vec<G>) -> Built<O> + 'static,
         reference: impl Fn(&G) -> Vec<O> + 'static,
+    ) {
+        let reference = move |batches: &[G]| batches.iter().map(&reference).collect();
+        self.add_remembering((order, cut), make, build, reference);
+    }
+
+    /// A pipeline with one input and one sink, whose outputs follow from all batches so far.
+    pub(crate) fn remembering<T: Clone + 'static, O: Record>(
+        &mut self,
+        order: Order,
+        make: Made<T>,
+        pipeline: impl Fn(Queue<T>, Collect<O>) -> Job + 'static,
+        reference: impl Fn(&[Vec<T>]) -> Vec<Vec<O>> + 'static,
+    ) {
+        let build = move |batches| sunk(|out| pipeline(queue(batches), out));
+        self.add_remembering((order, PerBatch), make, build, reference);
+    }
+
+    /// Any pipeline.
+    fn add_remembering<G: Given, O: Record>(
+        &mut self,
+        (order, cut): (Order, Cut<O>),
+        make: impl Fn(&mut Random, Shape, usize) -> G + 'static,
+        build: impl Fn(Vec<G>) -> Built<O> + 'static,
+        reference: impl Fn(&[G]) -> Vec<Vec<O>> + 'static,
     ) {
         self.cases.push(Box::new(Pipeline {
             order,
@@ -184,7 +208,7 @@ impl<G: Given, O: Record> Case for Pipeline<G, O> {
         let batches: Vec<G> = BATCHES
             .map(|(len, shape)| (self.make)(&mut random, shape, len))
             .into();
-        let expected: Vec<Vec<O>> = batches.iter().map(&self.reference).collect();
+        let expected = (self.reference)(&batches);
         for partitions in [1, 2, 3, 7] {
             let run = || TestRun::new().partitions(partitions);
             let alone = self.run(&run(), seed, &batches);
@@ -205,7 +229,7 @@ impl<G: Given, O: Record> Case for Pipeline<G, O> {
             let batches = all.cut(len);
             let way = format!("seed {seed}, cuts of {len}, {run:?}");
             let found = self.run(&run, seed, &batches);
-            let expected: Vec<_> = batches.iter().map(&self.reference).collect();
+            let expected = (self.reference)(&batches);
             self.compare(&expected, &found, &way);
             self.compare_whole(&all, found.concat(), &way);
         }
@@ -226,7 +250,7 @@ impl<G: Given, O: Record> Case for Pipeline<G, O> {
             0 => run.serializing(),
             _ => run,
         };
-        let expected: Vec<_> = batches.iter().map(&self.reference).collect();
+        let expected = (self.reference)(&batches);
         let found = self.run(&run, seed, &batches);
         self.compare(&expected, &found, &format!("random seed {seed}, {run:?}"));
     }
@@ -275,7 +299,8 @@ impl<G: Given, O: Record> Pipeline<G, O> {
             Again(combine) => combine(found),
         };
         let way = format!("{way}, all batches together");
-        self.compare(&[(self.reference)(all)], &[found], &way);
+        let expected = (self.reference)(std::slice::from_ref(all));
+        self.compare(&expected, &[found], &way);
     }
 
     fn arranged(&self, row: &[O]) -> Vec<O> {

@@ -11,6 +11,7 @@ mod keyed;
 mod narrow;
 mod outputs;
 mod reference;
+mod remembering;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -29,6 +30,7 @@ fn corpus() -> Corpus {
     joined::add(&mut corpus);
     graphs::add(&mut corpus);
     outputs::add(&mut corpus);
+    remembering::add(&mut corpus);
     corpus
 }
 

@@ -60,6 +60,7 @@ mod transform;
 mod transform_with;
 mod try_map;
 mod union;
+mod update_state_by_key;
 
 // What several operators share.
 mod shuffled;

@@ -35,9 +35,7 @@ impl<T> Stream<T> {
     ///     fn totals(words: Stream<&str>, out: Sink<(&str, u64)>) {
     ///         words
     ///             .map(|word| (word, 1))
-    ///             .update_state_by_key(|ones: &[u64], total: Option<u64>| {
-    ///                 Some(total.unwrap_or(0) + ones.iter().sum::<u64>())
-    ///             })
+    ///             .update_state_by_key(|ones, total| Some(total.unwrap_or(0u64) + ones.len() as u64))
     ///             .to(out);
     ///     }
     /// );
@@ -127,7 +125,10 @@ impl<F> UpdateStateByKey<F> {
         let partitions = context.partitions();
         let states = slot.state(self.site, || Partitioned::new(partitions))?;
         let parts = states.parts_mut();
-        let keys: usize = parts.iter().map(|part: &States<K::Owned, S>| part.len()).sum();
+        let keys: usize = parts
+            .iter()
+            .map(|part: &States<K::Owned, S>| part.len())
+            .sum();
         let waiting = keys + waiting(&arrived);
         Ok((parts.iter_mut().zip(arrived).collect(), waiting))
     }
@@ -197,7 +198,7 @@ impl<F> UpdateStateByKey<F> {
 }
 
 /// What a task of [`UpdateStateByKey`] works on.
-pub type Visit<'s, K, V, S> = (
+pub(super) type Visit<'s, K, V, S> = (
     &'s mut StateTable<<K as StateKey<'s>>::Owned, Option<S>>,
     Buckets<Entry<K, V>>,
 );
@@ -220,7 +221,10 @@ mod tests {
     );
 
     fn row(pairs: &[(&str, i64)]) -> Vec<(String, i64)> {
-        pairs.iter().map(|(key, n)| ((*key).to_owned(), *n)).collect()
+        pairs
+            .iter()
+            .map(|(key, n)| ((*key).to_owned(), *n))
+            .collect()
     }
 
     #[test]

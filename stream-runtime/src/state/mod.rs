@@ -14,10 +14,28 @@ mod table;
 
 use std::any::Any;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 pub(crate) use partitioned::{Part, Partitioned, Scope};
 pub use slots::Slot;
 pub(crate) use slots::States;
 pub(crate) use table::StateTable;
+
+/// A value that can be kept from batch to batch and written to a checkpoint: a state, or what a
+/// window holds.
+///
+/// It is implemented for everything that is `Clone`, `Send`, `Sync`, [`Serialize`] and
+/// [`Deserialize`](serde::Deserialize), and that borrows nothing.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be kept from batch to batch",
+    label = "values of type `{Self}` are kept here",
+    note = "on a type of your own put `#[derive(Clone, serde::Serialize, serde::Deserialize)]`; it must own what it holds: `String` instead of `&str`"
+)]
+pub trait Kept: Clone + Send + Sync + Serialize + DeserializeOwned + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static> Kept for T {}
 
 /// A state that is written to a journal bit by bit, and made again from what was written.
 ///
