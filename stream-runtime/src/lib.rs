@@ -76,6 +76,7 @@ mod stream;
 mod table;
 pub mod testing;
 mod time;
+mod window;
 
 pub use accumulator::{Accumulate, Accumulator, Average, Collection, Count, Max, Min, Sum};
 pub use batch::{Batch, Lookup};

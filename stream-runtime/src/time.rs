@@ -53,6 +53,25 @@ impl BatchTime {
         }
     }
 
+    /// The first multiple of `period` at or after this time.
+    ///
+    /// # Panics
+    ///
+    /// If `period` is shorter than a microsecond.
+    pub fn ceil(self, period: Duration) -> Self {
+        let floor = self.floor(period);
+        if floor == self { self } else { floor + period }
+    }
+
+    /// Whether this time is a multiple of `period` (Spark's `Time.isMultipleOf`).
+    ///
+    /// # Panics
+    ///
+    /// If `period` is shorter than a microsecond.
+    pub fn is_multiple_of(self, period: Duration) -> bool {
+        self.floor(period) == self
+    }
+
     /// How long after `earlier` this time is; zero if it is not after it.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(self.micros.saturating_sub(earlier.micros))
@@ -139,6 +158,16 @@ mod tests {
             BatchTime::from_millis(900).floor(period),
             BatchTime::from_millis(900)
         );
+    }
+
+    #[test]
+    fn ceil_is_a_multiple_and_not_earlier() {
+        let period = Duration::from_millis(300);
+        for (ms, ceil) in [(1000, 1200), (900, 900), (0, 0), (1, 300)] {
+            let time = BatchTime::from_millis(ms);
+            assert_eq!(time.ceil(period), BatchTime::from_millis(ceil));
+            assert_eq!(time.is_multiple_of(period), ms == ceil);
+        }
     }
 
     #[test]

@@ -1,0 +1,202 @@
+//! Two stacks in one queue: for functions that are associative.
+
+use std::collections::VecDeque;
+use std::fmt::Debug;
+
+use super::aggregate::Aggregate;
+
+/// Keeps the values of the window in one queue, in two parts. Behind are the values as they came,
+/// with their aggregate beside them; in front of them each place holds the aggregate from there to
+/// the end of the front part. So the window is what stands first, combined with the aggregate of
+/// the back, and the oldest value leaves by removing the first place. From time to time the queue
+/// *turns*: all of it becomes the front part, in one pass from the end.
+///
+/// In the original the queue turns when the front part is used up. Here it turns at fixed panes,
+/// once per length of the window, which is early enough, and for each key at others, as its hash
+/// says. So the keys of a window do not turn all at once, however many came in at the same time,
+/// and how a result was bracketed depends on the panes alone: a job that is restored, even with
+/// another number of partitions, goes on with the very same bits, floating point included.
+///
+/// Cost of a slide: one call of `combine` for a value that enters, one in the pass of the next
+/// turn, one for the result; the pass of a key takes as many as it has values. Memory: one value per
+/// pane in which the key is, and one. After two-stacks lite (Tangwongsan, Hirzel, Schneider,
+/// "In-order sliding-window aggregation in worst-case constant time", VLDB Journal 30, 2021).
+#[derive(Debug)]
+pub(crate) struct TwoStacks<F> {
+    combine: F,
+    /// How many panes the window is long.
+    panes: u64,
+}
+
+impl<F> TwoStacks<F> {
+    /// For windows of `panes` panes.
+    pub(crate) fn new(combine: F, panes: u64) -> Self {
+        Self { combine, panes }
+    }
+}
+
+/// The two stacks of one key.
+#[derive(Debug)]
+pub(crate) struct Stacks<V> {
+    /// Aggregates to the end of the front part, and then values.
+    queue: VecDeque<V>,
+    /// How many places the front part has.
+    front: usize,
+    /// The aggregate of the values behind the front part.
+    back: Option<V>,
+    /// The queue turns after the values of this pane.
+    turns_after: u64,
+    /// By which remainder of its number a pane is one of those.
+    phase: u64,
+}
+
+impl<V, F> Aggregate<V> for TwoStacks<F>
+where
+    V: Clone + Debug + Send,
+    F: Fn(V, V) -> V + Sync,
+{
+    type Cell = Stacks<V>;
+
+    fn cell(&self, hash: u64) -> Stacks<V> {
+        // The middle of the hash: its ends choose the partition and the slot in a table.
+        let phase = (hash >> 24) % self.panes;
+        Stacks {
+            queue: VecDeque::new(),
+            front: 0,
+            back: None,
+            turns_after: phase,
+            phase,
+        }
+    }
+
+    #[inline]
+    fn enter(&self, cell: &mut Stacks<V>, pane: u64, value: &V) {
+        self.turn_before(cell, pane);
+        cell.back = Some(match cell.back.take() {
+            Some(back) => (self.combine)(back, value.clone()),
+            None => value.clone(),
+        });
+        cell.queue.push_back(value.clone());
+    }
+
+    #[inline]
+    fn leave(&self, cell: &mut Stacks<V>, pane: u64, _: &V) {
+        // With this value the window held nothing as late as this, and the queue has turned after
+        // the value by then.
+        self.turn_before(cell, pane + self.panes);
+        debug_assert!(cell.front > 0, "what leaves is in the front part");
+        cell.queue.pop_front();
+        cell.front = cell.front.saturating_sub(1);
+    }
+
+    fn clear(&self, cell: &mut Stacks<V>) {
+        cell.queue.clear();
+        cell.front = 0;
+        cell.back = None;
+    }
+
+    #[inline]
+    fn result(&self, cell: &mut Stacks<V>, pane: u64) -> Option<V> {
+        self.turn_before(cell, pane + 1);
+        let front = cell.queue.front().filter(|_| cell.front > 0).cloned();
+        match (front, cell.back.clone()) {
+            (Some(front), Some(back)) => Some((self.combine)(front, back)),
+            (front, back) => front.or(back),
+        }
+    }
+}
+
+impl<F> TwoStacks<F> {
+    /// Turns the queue if that is due before anything of pane `pane` is looked at.
+    #[inline(always)]
+    fn turn_before<V: Clone>(&self, cell: &mut Stacks<V>, pane: u64)
+    where
+        F: Fn(V, V) -> V,
+    {
+        if cell.turns_after < pane {
+            self.turn(cell);
+            cell.turns_after = self.first_turn_from(pane, cell.phase);
+        }
+    }
+
+    /// The first pane, not before `pane`, after which a queue of this phase turns.
+    fn first_turn_from(&self, pane: u64, phase: u64) -> u64 {
+        pane + (phase + self.panes - pane % self.panes) % self.panes
+    }
+
+    #[inline(never)]
+    fn turn<V: Clone>(&self, cell: &mut Stacks<V>)
+    where
+        F: Fn(V, V) -> V,
+    {
+        // Values that have not left the front part since the last turn keep their order; in a
+        // window that moves on pane by pane there are none.
+        let from = cell.front;
+        let mut to_the_end: Option<V> = None;
+        for value in cell.queue.range_mut(from..).rev() {
+            let with = match to_the_end {
+                Some(after) => (self.combine)(value.clone(), after),
+                None => value.clone(),
+            };
+            *value = with.clone();
+            to_the_end = Some(with);
+        }
+        if let Some(after) = to_the_end {
+            for aggregate in cell.queue.range_mut(..from) {
+                *aggregate = (self.combine)(aggregate.clone(), after.clone());
+            }
+        }
+        cell.front = cell.queue.len();
+        cell.back = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::window::check::{self, Window};
+
+    /// Associative, and not commutative.
+    fn concat(a: String, b: String) -> String {
+        a + &b
+    }
+
+    #[test]
+    fn a_string_is_that_of_the_window() {
+        for panes in check::LENGTHS {
+            let stacks = TwoStacks::new(concat, panes);
+            check::of_length(panes, &stacks, |rng| rng.alphanumeric().to_string(), concat);
+        }
+    }
+
+    /// What was combined with what.
+    fn bracket(a: String, b: String) -> String {
+        format!("({a}{b})")
+    }
+
+    #[test]
+    fn brackets_do_not_depend_on_what_was_before_the_window() {
+        let stacks = TwoStacks::new(bracket, 7);
+        for hash in (0..8).map(|n| n << 24) {
+            let mut old = Window::new(&stacks, 7, hash);
+            for pane in 0..40u64 {
+                old.slide(pane, (pane % 3 != 1).then(|| format!("{pane} ")));
+                let mut young = Window::new(&stacks, 7, hash);
+                for (pane, value) in old.values() {
+                    young.slide(pane, Some(value));
+                }
+                young.slide(pane, None);
+                assert_eq!(old.result(pane), young.result(pane), "pane {pane}");
+            }
+        }
+    }
+
+    #[test]
+    fn keys_turn_at_different_times() {
+        let stacks = TwoStacks::new(u64::wrapping_add, 100);
+        let turns: std::collections::BTreeSet<u64> = (0..1_000u64)
+            .map(|n| stacks.cell(n.wrapping_mul(0x9e37_79b9_7f4a_7c15)).phase)
+            .collect();
+        assert!(turns.len() > 90, "{} phases", turns.len());
+    }
+}
