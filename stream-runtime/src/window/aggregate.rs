@@ -4,25 +4,22 @@ use std::fmt::Debug;
 
 /// How the values in the panes of a window become one.
 ///
-/// Values enter in the order of their panes, and leave in the same order. Panes are known by their
-/// numbers, which grow with time; a pane without a value is left out.
+/// Values enter in the order of time, and leave in the same order. Each comes with the number of the
+/// step of the window in which it is: there may be several in a step, or none.
 pub(crate) trait Aggregate<V>: Sync {
     /// What is kept for the values of one window, or of one key of a window.
-    type Cell: Debug + Send;
+    type Cell: Debug + Send + 'static;
 
     /// A cell without values. A keyed window gives the hash of the key, so that work which each
     /// cell does from time to time is not done for all keys at the same time.
     fn cell(&self, hash: u64) -> Self::Cell;
 
-    /// Takes in the value of pane `pane`.
-    fn enter(&self, cell: &mut Self::Cell, pane: u64, value: &V);
+    /// Takes in a value of step `step`.
+    fn enter(&self, cell: &mut Self::Cell, step: u64, value: &V);
 
-    /// Gives up the oldest value, that of pane `pane`. There are others.
-    fn leave(&self, cell: &mut Self::Cell, pane: u64, value: &V);
+    /// Gives up the oldest value, which is of step `step`. There are others.
+    fn leave(&self, cell: &mut Self::Cell, step: u64, value: &V);
 
-    /// Gives up the last value.
-    fn clear(&self, cell: &mut Self::Cell);
-
-    /// The aggregate of the window that ends with pane `pane`, if there is a value in it.
-    fn result(&self, cell: &mut Self::Cell, pane: u64) -> Option<V>;
+    /// The aggregate of the window that ends with step `step`, if there is a value in it.
+    fn result(&self, cell: &mut Self::Cell, step: u64) -> Option<V>;
 }

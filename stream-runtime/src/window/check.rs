@@ -7,14 +7,15 @@ use fastrand::Rng;
 
 use super::aggregate::Aggregate;
 
-/// Lengths of windows, in panes.
+/// Lengths of windows, in steps.
 pub(super) const LENGTHS: [u64; 6] = [1, 2, 3, 7, 30, 100];
 
-/// A window over at most one value per pane.
+/// A window over at most one value per step.
 #[derive(Debug)]
 pub(super) struct Window<'a, V, A: Aggregate<V>> {
     aggregate: &'a A,
     cell: A::Cell,
+    hash: u64,
     length: u64,
     values: VecDeque<(u64, V)>,
 }
@@ -24,30 +25,31 @@ impl<'a, V: Clone, A: Aggregate<V>> Window<'a, V, A> {
         Self {
             aggregate,
             cell: aggregate.cell(hash),
+            hash,
             length,
             values: VecDeque::new(),
         }
     }
 
-    /// Moves on to pane `pane`, in which there may be a value.
-    pub(super) fn slide(&mut self, pane: u64, value: Option<V>) {
+    /// Moves on to step `step`, in which there may be a value.
+    pub(super) fn slide(&mut self, step: u64, value: Option<V>) {
         while let Some((of, _)) = self.values.front()
-            && of + self.length <= pane
+            && of + self.length <= step
             && let Some((of, old)) = self.values.pop_front()
         {
             match self.values.is_empty() {
-                true => self.aggregate.clear(&mut self.cell),
+                true => self.cell = self.aggregate.cell(self.hash),
                 false => self.aggregate.leave(&mut self.cell, of, &old),
             }
         }
         if let Some(value) = value {
-            self.aggregate.enter(&mut self.cell, pane, &value);
-            self.values.push_back((pane, value));
+            self.aggregate.enter(&mut self.cell, step, &value);
+            self.values.push_back((step, value));
         }
     }
 
-    pub(super) fn result(&mut self, pane: u64) -> Option<V> {
-        self.aggregate.result(&mut self.cell, pane)
+    pub(super) fn result(&mut self, step: u64) -> Option<V> {
+        self.aggregate.result(&mut self.cell, step)
     }
 
     pub(super) fn values(&self) -> Vec<(u64, V)> {
@@ -81,19 +83,19 @@ pub(super) fn of_length<V: Clone + Debug + PartialEq, A: Aggregate<V>>(
     for seed in 0..20 {
         let mut rng = Rng::with_seed(seed);
         let mut window = Window::new(aggregate, length, rng.u64(..));
-        let (mut pane, share) = (0, rng.u8(1..=8));
+        let (mut step, share) = (0, rng.u8(1..=8));
         for _ in 0..500 {
             // Now and then the job was down for a while.
-            pane += match rng.u8(..50) {
+            step += match rng.u8(..50) {
                 0 => rng.u64(1..=2 * length),
                 _ => 1,
             };
             let value = (rng.u8(..8) < share).then(|| value(&mut rng));
-            window.slide(pane, value);
+            window.slide(step, value);
             assert_eq!(
-                window.result(pane),
+                window.result(step),
                 window.naive(&combine),
-                "length {length}, seed {seed}, pane {pane}"
+                "length {length}, seed {seed}, step {step}"
             );
         }
     }

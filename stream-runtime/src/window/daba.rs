@@ -49,7 +49,7 @@ pub(crate) struct Queue<V> {
 
 impl<V, F> Aggregate<V> for Daba<F>
 where
-    V: Clone + Debug + Send,
+    V: Clone + Debug + Send + 'static,
     F: Fn(V, V) -> V + Sync,
 {
     type Cell = Queue<V>;
@@ -85,12 +85,6 @@ where
         self.step(cell);
     }
 
-    fn clear(&self, cell: &mut Queue<V>) {
-        cell.places.clear();
-        (cell.middle, cell.tail) = (None, None);
-        self.all_in_front(cell);
-    }
-
     fn result(&self, cell: &mut Queue<V>, _: u64) -> Option<V> {
         let front = cell.places.front().filter(|_| cell.back > 0);
         self.both(front.cloned(), cell.tail.clone())
@@ -104,7 +98,7 @@ impl<F> Daba<F> {
         F: Fn(V, V) -> V,
     {
         if cell.back == 0 {
-            self.all_in_front(cell);
+            all_in_front(cell);
             return;
         }
         if cell.left == cell.back {
@@ -137,14 +131,6 @@ impl<F> Daba<F> {
         }
     }
 
-    /// A queue of at most one value, which is its own aggregate.
-    fn all_in_front<V>(&self, cell: &mut Queue<V>) {
-        let len = cell.places.len();
-        debug_assert!(len <= 1, "the front part is used up before there are more");
-        (cell.left, cell.right, cell.ahead, cell.back) = (len, len, len, len);
-        (cell.middle, cell.tail) = (None, None);
-    }
-
     fn both<V>(&self, first: Option<V>, second: Option<V>) -> Option<V>
     where
         F: Fn(V, V) -> V,
@@ -154,6 +140,14 @@ impl<F> Daba<F> {
             (first, second) => first.or(second),
         }
     }
+}
+
+/// A queue of at most one value, which is its own aggregate.
+fn all_in_front<V>(cell: &mut Queue<V>) {
+    let len = cell.places.len();
+    debug_assert!(len <= 1, "the front part is used up before there are more");
+    (cell.left, cell.right, cell.ahead, cell.back) = (len, len, len, len);
+    (cell.middle, cell.tail) = (None, None);
 }
 
 /// The back becomes the part that is worked on, behind a front that is done.

@@ -4,69 +4,62 @@ use std::time::Duration;
 
 use crate::time::BatchTime;
 
-/// What a window holds, and when it is put out.
+/// What a window holds, and where it can begin and end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Extent {
     length: Duration,
-    slide: Duration,
+    /// The greatest common divisor of length and slide: windows begin and end at multiples of it.
+    step: Duration,
+    /// The first time at or after zero at which a window can end.
+    first: BatchTime,
 }
 
 impl Extent {
-    /// A window over the last `length`, put out every `slide`.
+    /// A window over the last `length`, put out every `slide` from `zero` on.
     ///
     /// Both are at least a microsecond: that they are multiples of the batch interval, which is, is
-    /// checked before a job starts.
-    pub(crate) fn new(length: Duration, slide: Duration) -> Self {
-        let least = Duration::from_micros(1);
+    /// checked before a window is used.
+    pub(crate) fn new(length: Duration, slide: Duration, zero: BatchTime) -> Self {
+        let step = greatest_common_divisor(length, slide).max(Duration::from_micros(1));
         Self {
-            length: length.max(least),
-            slide: slide.max(least),
+            length: length.max(step),
+            step,
+            first: BatchTime::ZERO + zero.since(zero.floor(step)),
         }
     }
 
-    /// Whether the window is put out at `time`.
-    pub(crate) fn slides_at(self, time: BatchTime) -> bool {
-        time.is_multiple_of(self.slide)
+    /// The time of the latest batch that is no longer in the window that ends at `end`.
+    pub(crate) fn left_by(self, end: BatchTime) -> BatchTime {
+        end - self.length
     }
 
-    /// The time at or before which a batch is no longer in the window that ends at `end`; none if
-    /// the window reaches back to the beginning of time.
-    pub(crate) fn left_by(self, end: BatchTime) -> Option<BatchTime> {
-        let reaches = end.since(BatchTime::ZERO) >= self.length;
-        reaches.then(|| end - self.length)
+    /// The number of the step in which a batch is. What is in one step is in the same windows.
+    pub(crate) fn step_of(self, time: BatchTime) -> u64 {
+        let steps = time.since(self.first).as_micros().div_ceil(self.step.as_micros());
+        steps as u64
     }
 
-    /// The end of the pane that the batch at `time` belongs to.
-    pub(crate) fn pane_end(self, time: BatchTime) -> BatchTime {
-        time.ceil(self.pane())
+    /// How many steps the window is long.
+    pub(crate) fn steps(self) -> u64 {
+        (self.length.as_micros() / self.step.as_micros()) as u64
     }
+}
 
-    /// The number of the pane that ends at `end`.
-    pub(crate) fn pane_number(self, end: BatchTime) -> u64 {
-        (end.since(BatchTime::ZERO).as_micros() / self.pane().as_micros()) as u64
+fn greatest_common_divisor(a: Duration, b: Duration) -> Duration {
+    let (mut long, mut short) = (a.as_micros(), b.as_micros());
+    while short > 0 {
+        (long, short) = (short, long % short);
     }
-
-    /// How many panes the window is long.
-    pub(crate) fn panes(self) -> u64 {
-        (self.length.as_micros() / self.pane().as_micros()) as u64
-    }
-
-    /// How long a pane is: the greatest common divisor of length and slide.
-    fn pane(self) -> Duration {
-        let (mut long, mut short) = (self.length.as_micros(), self.slide.as_micros());
-        while short > 0 {
-            (long, short) = (short, long % short);
-        }
-        Duration::from_micros(long as u64) // no longer than either
-    }
+    Duration::from_micros(long as u64) // no longer than either
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn seconds(length: u64, slide: u64) -> Extent {
-        Extent::new(Duration::from_secs(length), Duration::from_secs(slide))
+    fn seconds(length: u64, slide: u64, zero: u64) -> Extent {
+        let [length, slide] = [length, slide].map(Duration::from_secs);
+        Extent::new(length, slide, at(zero))
     }
 
     fn at(seconds: u64) -> BatchTime {
@@ -74,23 +67,23 @@ mod tests {
     }
 
     #[test]
-    fn no_window_begins_or_ends_inside_of_a_pane() {
-        for (length, slide, pane) in [(30, 10, 10), (30, 20, 10), (2, 3, 1), (4, 6, 2), (5, 5, 5)] {
-            let extent = seconds(length, slide);
-            assert_eq!(extent.pane(), Duration::from_secs(pane));
-            assert_eq!(extent.panes(), length / pane);
-            assert_eq!(extent.pane_end(at(60)), at(60));
-            assert_eq!(extent.pane_end(at(60) + Duration::from_micros(1)), at(60 + pane));
-            assert_eq!(extent.pane_number(at(60)), 60 / pane);
+    fn no_window_begins_or_ends_inside_of_a_step() {
+        let cases = [(30, 10, 10), (30, 20, 10), (2, 3, 1), (4, 6, 2), (5, 5, 5)];
+        for (length, slide, step) in cases {
+            let extent = seconds(length, slide, 60);
+            assert_eq!(extent.step, Duration::from_secs(step));
+            assert_eq!(extent.steps(), length / step);
+            assert_eq!(extent.step_of(at(60)), 60 / step);
+            let next = at(60) + Duration::from_micros(1);
+            assert_eq!(extent.step_of(next), 60 / step + 1);
         }
     }
 
     #[test]
-    fn the_first_windows_are_partial() {
-        let extent = seconds(30, 10);
-        assert_eq!(extent.left_by(at(20)), None);
-        assert_eq!(extent.left_by(at(30)), Some(at(0)));
-        assert_eq!(extent.left_by(at(40)), Some(at(10)));
-        assert!(extent.slides_at(at(40)) && !extent.slides_at(at(45)));
+    fn steps_count_from_the_zero_of_the_job() {
+        let extent = seconds(30, 10, 63);
+        let steps = [63, 64, 73, 74].map(|time| extent.step_of(at(time)));
+        assert_eq!(steps, [6, 7, 7, 8]);
+        assert_eq!(extent.left_by(at(93)), at(63));
     }
 }

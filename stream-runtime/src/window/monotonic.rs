@@ -8,8 +8,10 @@ use super::aggregate::Aggregate;
 /// Keeps the values that may still be chosen: a value that loses against a later one will never
 /// win again, since the later one stays longer.
 ///
-/// `select` must give one of its two arguments and be associative: minimum, maximum, first, last,
-/// the one with the greater score.
+/// `select` should give one of its two arguments: minimum, maximum, first, last, the one with the
+/// greater score. If it turns out to give something else, like the greater of each component, a
+/// value still gives way to one that makes no difference to it, and the result is made of all that
+/// are left: right for every function that is associative, but not in constant time.
 ///
 /// Cost of a slide: one call of `select` for a value that enters and one for each value that it
 /// beats, so less than two on average; what leaves and the result cost none. Memory: the values
@@ -27,15 +29,17 @@ impl<F> MonotonicDeque<F> {
     }
 }
 
-/// Values that may still be chosen, oldest and best first, with the numbers of their panes.
+/// Values that may still be chosen, oldest and best first, with the numbers of their steps.
 #[derive(Debug)]
 pub(crate) struct Candidates<V> {
     deque: VecDeque<(u64, V)>,
+    /// Whether of any two values that met one was chosen: then the first is the best.
+    all_selected: bool,
 }
 
 impl<V, F> Aggregate<V> for MonotonicDeque<F>
 where
-    V: Clone + Debug + PartialEq + Send,
+    V: Clone + Debug + PartialEq + Send + 'static,
     F: Fn(V, V) -> V + Sync,
 {
     type Cell = Candidates<V>;
@@ -43,29 +47,33 @@ where
     fn cell(&self, _: u64) -> Candidates<V> {
         Candidates {
             deque: VecDeque::new(),
+            all_selected: true,
         }
     }
 
-    fn enter(&self, cell: &mut Candidates<V>, pane: u64, value: &V) {
-        let beats = |last: &V| (self.select)(last.clone(), value.clone()) == *value;
-        while cell.deque.back().is_some_and(|(_, last)| beats(last)) {
+    fn enter(&self, cell: &mut Candidates<V>, step: u64, value: &V) {
+        while let Some((_, last)) = cell.deque.back() {
+            let selected = (self.select)(last.clone(), value.clone());
+            if selected != *value {
+                cell.all_selected &= selected == *last;
+                break;
+            }
             cell.deque.pop_back();
         }
-        cell.deque.push_back((pane, value.clone()));
+        cell.deque.push_back((step, value.clone()));
     }
 
-    fn leave(&self, cell: &mut Candidates<V>, pane: u64, _: &V) {
-        if cell.deque.front().is_some_and(|(of, _)| *of <= pane) {
-            cell.deque.pop_front();
-        }
-    }
-
-    fn clear(&self, cell: &mut Candidates<V>) {
-        cell.deque.clear();
+    fn leave(&self, cell: &mut Candidates<V>, step: u64, _: &V) {
+        // The values of a step leave together, so it does not matter which of them goes first.
+        cell.deque.pop_front_if(|(of, _)| *of <= step);
     }
 
     fn result(&self, cell: &mut Candidates<V>, _: u64) -> Option<V> {
-        cell.deque.front().map(|(_, value)| value.clone())
+        let mut values = cell.deque.iter().map(|(_, value)| value.clone());
+        match cell.all_selected {
+            true => values.next(),
+            false => values.reduce(&self.select),
+        }
     }
 }
 
@@ -87,6 +95,12 @@ mod tests {
         };
         let min = |a: u64, b: u64| f64::from_bits(a).min(f64::from_bits(b)).to_bits();
         check::against_naive(&MonotonicDeque::new(min), values, min);
+    }
+
+    #[test]
+    fn what_is_no_selection_is_right_all_the_same() {
+        let both = |a: u8, b: u8| a | b;
+        check::against_naive(&MonotonicDeque::new(both), |rng| 1 << rng.u8(..8), both);
     }
 
     #[test]

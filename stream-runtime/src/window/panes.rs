@@ -5,16 +5,16 @@ use std::collections::vec_deque;
 
 use crate::time::BatchTime;
 
-/// What the batches of one stretch of time add to a window.
-#[derive(Debug, Clone)]
+/// What one batch adds to a window.
+#[derive(Debug)]
 pub(crate) struct Pane<P> {
-    /// The end of the stretch, or the last batch in it.
+    /// The time of the batch.
     pub(crate) time: BatchTime,
     /// What was added.
     pub(crate) content: P,
 }
 
-/// Panes in the order of time. A stretch in which nothing came has no pane.
+/// Panes in the order of time. A batch in which nothing came has none.
 ///
 /// Adding and removing a pane takes constant time. Memory: the panes, and a ring of pointers at
 /// most twice as long as the window.
@@ -42,9 +42,8 @@ impl<P> Panes<P> {
     }
 
     /// Removes the oldest pane if it is not later than `end`.
-    pub(crate) fn pop_until(&mut self, end: Option<BatchTime>) -> Option<Pane<P>> {
-        let expired = self.ring.front()?.time <= end?;
-        expired.then(|| self.ring.pop_front()).flatten()
+    pub(crate) fn pop_until(&mut self, end: BatchTime) -> Option<Pane<P>> {
+        self.ring.pop_front_if(|pane| pane.time <= end)
     }
 
     /// The panes, oldest first.
@@ -52,15 +51,15 @@ impl<P> Panes<P> {
         self.ring.iter()
     }
 
-    /// The panes that are not earlier than `time`, oldest first.
-    pub(crate) fn since(&self, time: BatchTime) -> vec_deque::Iter<'_, Pane<P>> {
-        let from = self.ring.partition_point(|pane| pane.time < time);
+    /// The panes that are later than `time`, oldest first.
+    pub(crate) fn after(&self, time: BatchTime) -> vec_deque::Iter<'_, Pane<P>> {
+        let from = self.ring.partition_point(|pane| pane.time <= time);
         self.ring.range(from..)
     }
 
-    /// How many panes there are.
-    pub(crate) fn len(&self) -> usize {
-        self.ring.len()
+    /// The time of the latest pane.
+    pub(crate) fn latest(&self) -> Option<BatchTime> {
+        self.ring.back().map(|pane| pane.time)
     }
 }
 
@@ -78,12 +77,13 @@ mod tests {
         for ms in [10, 20, 40] {
             panes.push(BatchTime::from_millis(ms), ms);
         }
-        assert_eq!(times(panes.since(BatchTime::from_millis(11))), [20, 40]);
-        let end = Some(BatchTime::from_millis(20));
-        assert_eq!(panes.pop_until(end).map(|pane| pane.content), Some(10));
-        assert_eq!(panes.pop_until(end).map(|pane| pane.content), Some(20));
-        assert_eq!(panes.pop_until(end).map(|pane| pane.content), None);
-        assert_eq!(panes.pop_until(None).map(|pane| pane.content), None);
-        assert_eq!((times(panes.iter()), panes.len()), (vec![40], 1));
+        assert_eq!(times(panes.after(BatchTime::from_millis(10))), [20, 40]);
+        let mut pop = |ms| panes.pop_until(BatchTime::from_millis(ms));
+        assert_eq!(pop(9).map(|pane| pane.content), None);
+        assert_eq!(pop(20).map(|pane| pane.content), Some(10));
+        assert_eq!(pop(20).map(|pane| pane.content), Some(20));
+        assert_eq!(pop(20).map(|pane| pane.content), None);
+        assert_eq!(times(panes.iter()), [40]);
+        assert_eq!(panes.latest(), Some(BatchTime::from_millis(40)));
     }
 }

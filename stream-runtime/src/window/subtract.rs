@@ -26,7 +26,7 @@ impl<F, G> SubtractOnEvict<F, G> {
 
 impl<V, F, G> Aggregate<V> for SubtractOnEvict<F, G>
 where
-    V: Clone + std::fmt::Debug + Send,
+    V: Clone + std::fmt::Debug + Send + 'static,
     F: Fn(V, V) -> V + Sync,
     G: Fn(V, V) -> V + Sync,
 {
@@ -50,11 +50,6 @@ where
         *total = total
             .take()
             .map(|total| (self.inverse)(total, value.clone()));
-    }
-
-    #[inline(always)]
-    fn clear(&self, total: &mut Option<V>) {
-        *total = None;
     }
 
     #[inline(always)]

@@ -11,10 +11,10 @@ use super::aggregate::Aggregate;
 /// the back, and the oldest value leaves by removing the first place. From time to time the queue
 /// *turns*: all of it becomes the front part, in one pass from the end.
 ///
-/// In the original the queue turns when the front part is used up. Here it turns at fixed panes,
-/// once per length of the window, which is early enough, and for each key at others, as its hash
+/// In the original the queue turns when the front part is used up. Here it turns at fixed times,
+/// once in the length of a window, which is early enough, and for each key at others, as its hash
 /// says. So the keys of a window do not turn all at once, however many came in at the same time,
-/// and how a result was bracketed depends on the panes alone: a job that is restored, even with
+/// and how a result is bracketed depends on the values and their times alone: a job that is restored, even with
 /// another number of partitions, goes on with the very same bits, floating point included.
 ///
 /// Cost of a slide: one call of `combine` for a value that enters, one in the pass of the next
@@ -24,14 +24,14 @@ use super::aggregate::Aggregate;
 #[derive(Debug)]
 pub(crate) struct TwoStacks<F> {
     combine: F,
-    /// How many panes the window is long.
-    panes: u64,
+    /// How many steps the window is long.
+    steps: u64,
 }
 
 impl<F> TwoStacks<F> {
-    /// For windows of `panes` panes.
-    pub(crate) fn new(combine: F, panes: u64) -> Self {
-        Self { combine, panes }
+    /// For windows of `steps` steps.
+    pub(crate) fn new(combine: F, steps: u64) -> Self {
+        Self { combine, steps }
     }
 }
 
@@ -44,22 +44,22 @@ pub(crate) struct Stacks<V> {
     front: usize,
     /// The aggregate of the values behind the front part.
     back: Option<V>,
-    /// The queue turns after the values of this pane.
+    /// The queue turns after the values of this step.
     turns_after: u64,
-    /// By which remainder of its number a pane is one of those.
+    /// By which remainder of its number a step is one of those.
     phase: u64,
 }
 
 impl<V, F> Aggregate<V> for TwoStacks<F>
 where
-    V: Clone + Debug + Send,
+    V: Clone + Debug + Send + 'static,
     F: Fn(V, V) -> V + Sync,
 {
     type Cell = Stacks<V>;
 
     fn cell(&self, hash: u64) -> Stacks<V> {
         // The middle of the hash: its ends choose the partition and the slot in a table.
-        let phase = (hash >> 24) % self.panes;
+        let phase = (hash >> 24) % self.steps;
         Stacks {
             queue: VecDeque::new(),
             front: 0,
@@ -70,8 +70,8 @@ where
     }
 
     #[inline]
-    fn enter(&self, cell: &mut Stacks<V>, pane: u64, value: &V) {
-        self.turn_before(cell, pane);
+    fn enter(&self, cell: &mut Stacks<V>, step: u64, value: &V) {
+        self.turn_before(cell, step);
         cell.back = Some(match cell.back.take() {
             Some(back) => (self.combine)(back, value.clone()),
             None => value.clone(),
@@ -80,24 +80,17 @@ where
     }
 
     #[inline]
-    fn leave(&self, cell: &mut Stacks<V>, pane: u64, _: &V) {
-        // With this value the window held nothing as late as this, and the queue has turned after
-        // the value by then.
-        self.turn_before(cell, pane + self.panes);
+    fn leave(&self, cell: &mut Stacks<V>, step: u64, _: &V) {
+        // A window with this value in it has none that is as late as that.
+        self.turn_before(cell, step + self.steps);
         debug_assert!(cell.front > 0, "what leaves is in the front part");
         cell.queue.pop_front();
         cell.front = cell.front.saturating_sub(1);
     }
 
-    fn clear(&self, cell: &mut Stacks<V>) {
-        cell.queue.clear();
-        cell.front = 0;
-        cell.back = None;
-    }
-
     #[inline]
-    fn result(&self, cell: &mut Stacks<V>, pane: u64) -> Option<V> {
-        self.turn_before(cell, pane + 1);
+    fn result(&self, cell: &mut Stacks<V>, step: u64) -> Option<V> {
+        self.turn_before(cell, step + 1);
         let front = cell.queue.front().filter(|_| cell.front > 0).cloned();
         match (front, cell.back.clone()) {
             (Some(front), Some(back)) => Some((self.combine)(front, back)),
@@ -107,21 +100,21 @@ where
 }
 
 impl<F> TwoStacks<F> {
-    /// Turns the queue if that is due before anything of pane `pane` is looked at.
+    /// Turns the queue if that is due before anything of step `step` is looked at.
     #[inline(always)]
-    fn turn_before<V: Clone>(&self, cell: &mut Stacks<V>, pane: u64)
+    fn turn_before<V: Clone>(&self, cell: &mut Stacks<V>, step: u64)
     where
         F: Fn(V, V) -> V,
     {
-        if cell.turns_after < pane {
+        if cell.turns_after < step {
             self.turn(cell);
-            cell.turns_after = self.first_turn_from(pane, cell.phase);
+            cell.turns_after = self.first_turn_from(step, cell.phase);
         }
     }
 
-    /// The first pane, not before `pane`, after which a queue of this phase turns.
-    fn first_turn_from(&self, pane: u64, phase: u64) -> u64 {
-        pane + (phase + self.panes - pane % self.panes) % self.panes
+    /// The first step, not before `step`, after which a queue of this phase turns.
+    fn first_turn_from(&self, step: u64, phase: u64) -> u64 {
+        step + (phase + self.steps - step % self.steps) % self.steps
     }
 
     #[inline(never)]
@@ -129,8 +122,7 @@ impl<F> TwoStacks<F> {
     where
         F: Fn(V, V) -> V,
     {
-        // Values that have not left the front part since the last turn keep their order; in a
-        // window that moves on pane by pane there are none.
+        // What is still in the front part, when a window does not move for a while, stays there.
         let from = cell.front;
         let mut to_the_end: Option<V> = None;
         for value in cell.queue.range_mut(from..).rev() {
