@@ -6,6 +6,7 @@
 //! takes out what the batch has changed, for the journal.
 
 mod codec;
+mod dictionary;
 mod index;
 mod partitioned;
 mod slab;
@@ -17,6 +18,8 @@ use std::any::Any;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub(crate) use codec::{Reader, write};
+pub(crate) use dictionary::Dictionary;
 pub(crate) use partitioned::{Part, Partitioned, Scope};
 pub use slots::Slot;
 pub(crate) use slots::States;

@@ -209,6 +209,13 @@ impl<E> Slab<E> {
         entry
     }
 
+    /// Whether a position is taken.
+    pub(super) fn has(&self, at: u32) -> bool {
+        let (page, chunk, bit) = split(at);
+        let chunk = self.pages.get(page).and_then(|page| page.chunks.get(chunk as usize));
+        chunk.is_some_and(|chunk| chunk.has(bit))
+    }
+
     /// Whether a position may be asked for.
     pub(super) fn can_have(at: u32) -> bool {
         (at as usize) < LEN_MAX

@@ -24,8 +24,10 @@
 mod aggregate;
 mod daba;
 mod extent;
+mod keyed;
 mod monotonic;
 mod panes;
+mod restored;
 mod subtract;
 mod two_stacks;
 
