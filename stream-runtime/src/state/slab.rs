@@ -212,7 +212,10 @@ impl<E> Slab<E> {
     /// Whether a position is taken.
     pub(super) fn has(&self, at: u32) -> bool {
         let (page, chunk, bit) = split(at);
-        let chunk = self.pages.get(page).and_then(|page| page.chunks.get(chunk as usize));
+        let chunk = self
+            .pages
+            .get(page)
+            .and_then(|page| page.chunks.get(chunk as usize));
         chunk.is_some_and(|chunk| chunk.has(bit))
     }
 

@@ -171,7 +171,11 @@ mod tests {
 
     #[test]
     fn a_string_is_that_of_the_window() {
-        check::against_naive(&Daba::new(concat), |rng| rng.alphanumeric().to_string(), concat);
+        check::against_naive(
+            &Daba::new(concat),
+            |rng| rng.alphanumeric().to_string(),
+            concat,
+        );
     }
 
     thread_local!(static CALLS: Cell<u32> = const { Cell::new(0) });

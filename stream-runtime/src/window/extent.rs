@@ -35,7 +35,10 @@ impl Extent {
 
     /// The number of the step in which a batch is. What is in one step is in the same windows.
     pub(crate) fn step_of(self, time: BatchTime) -> u64 {
-        let steps = time.since(self.first).as_micros().div_ceil(self.step.as_micros());
+        let steps = time
+            .since(self.first)
+            .as_micros()
+            .div_ceil(self.step.as_micros());
         steps as u64
     }
 

@@ -113,7 +113,9 @@ impl<'a, A: Aggregate<u64>> Job<'a, A> {
 fn combined(records: &[(u8, u64)], combine: fn(u64, u64) -> u64) -> Results {
     let mut totals = BTreeMap::<u8, u64>::new();
     for &(key, value) in records {
-        let total = totals.get(&key).map_or(value, |total| combine(*total, value));
+        let total = totals
+            .get(&key)
+            .map_or(value, |total| combine(*total, value));
         totals.insert(key, total);
     }
     totals.into_iter().collect()
@@ -127,7 +129,9 @@ fn naive(batches: &[Batch], length: u64, combine: fn(u64, u64) -> u64) -> Result
 
 fn batch(rng: &mut Rng) -> Batch {
     let (len, keys) = (rng.usize(0..8), rng.u8(1..20));
-    (0..len).map(|_| (rng.u8(0..keys), rng.u64(0..100))).collect()
+    (0..len)
+        .map(|_| (rng.u8(0..keys), rng.u64(0..100)))
+        .collect()
 }
 
 const WINDOWS: [(u64, u64); 8] = [
@@ -142,7 +146,9 @@ const WINDOWS: [(u64, u64); 8] = [
 ];
 
 fn seconds() -> impl Iterator<Item = Seconds> {
-    WINDOWS.iter().map(|&(length, slide)| Seconds { length, slide })
+    WINDOWS
+        .iter()
+        .map(|&(length, slide)| Seconds { length, slide })
 }
 
 fn sorted(mut results: Results) -> Results {
@@ -163,7 +169,11 @@ fn check<A: Aggregate<u64>>(make: impl Fn(Extent) -> A, combine: fn(u64, u64) ->
             if let Some(results) = results {
                 let expected = naive(&batches, window.length, combine);
                 let Seconds { length, slide } = window;
-                assert_eq!(sorted(results), expected, "{length} by {slide}, seed {seed}, {second}");
+                assert_eq!(
+                    sorted(results),
+                    expected,
+                    "{length} by {slide}, seed {seed}, {second}"
+                );
             }
             if rng.u8(0..10) == 0 {
                 job.restore(rng.usize(1..5));
@@ -180,7 +190,10 @@ fn subtract_on_evict() {
 
 #[test]
 fn two_stacks() {
-    check(|extent| TwoStacks::new(|a, b| a + b, extent.steps()), |a, b| a + b);
+    check(
+        |extent| TwoStacks::new(|a, b| a + b, extent.steps()),
+        |a, b| a + b,
+    );
 }
 
 #[test]
@@ -197,7 +210,10 @@ fn daba() {
 fn a_window_that_was_restored_gives_the_same_in_the_same_order() {
     let aggregate = TwoStacks::new(|a: u64, b: u64| a.wrapping_mul(31) ^ b, 5);
     let combine = |a: u64, b: u64| a.wrapping_mul(31) ^ b;
-    let window = Seconds { length: 5, slide: 1 };
+    let window = Seconds {
+        length: 5,
+        slide: 1,
+    };
     let mut jobs = [(); 2].map(|()| Job::new(&aggregate, combine, window));
     let mut rngs = [(); 2].map(|()| Rng::with_seed(7));
     for second in 1..200 {
@@ -213,7 +229,10 @@ fn a_window_that_was_restored_gives_the_same_in_the_same_order() {
 #[test]
 fn keys_and_panes_that_have_left_are_gone() {
     let aggregate = SubtractOnEvict::new(|a: u64, b: u64| a + b, |a, b| a - b);
-    let window = Seconds { length: 3, slide: 1 };
+    let window = Seconds {
+        length: 3,
+        slide: 1,
+    };
     let mut job = Job::new(&aggregate, |a, b| a + b, window);
     let mut rng = Rng::with_seed(0);
     for second in 1..100 {

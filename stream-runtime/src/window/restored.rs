@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 
 use super::keyed::{Keyed, KeyedWindow};
 use super::panes::Pane;
-use crate::key::{Key, OwnedKey};
+use crate::key::OwnedKey;
 use crate::state::{self, Malformed, Part, Reader, Scope};
 use crate::time::BatchTime;
 
