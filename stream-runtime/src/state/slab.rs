@@ -7,50 +7,117 @@ use std::mem;
 /// Entries by position. A position that became free is taken again before a new one is, the lowest
 /// first: so the same entries at the same positions go on alike, however they came there.
 ///
-/// Sixty-four positions are a chunk: one bit each says whether it is taken, and the entries that
-/// are there stand close together. So nothing has to mark an empty place, an entry that was removed
-/// is gone at once, and a slab grows by a chunk, without copying what is in it.
+/// Positions are cut into pages of some KiB. A page has one bit for each position, which says
+/// whether it is taken, and the entries that are there, close together: as long as none was removed
+/// an entry is where its position says, otherwise the bits before it are counted. So nothing has to
+/// mark an empty place, an entry that was removed is gone at once, and a slab grows by a page,
+/// without copying what is in it.
 ///
-/// Memory: the entries, and less than one byte for each.
+/// Memory: the entries, and one byte for each at most.
 #[derive(Debug)]
 pub(super) struct Slab<E> {
-    pages: Vec<Page<E>>,
-    /// The pages with a free position.
+    shelves: Vec<Shelf<E>>,
+    /// The shelves with a free position.
     open: BTreeSet<u32>,
-    /// The chunks with touched entries, in order of their first touch.
+    /// The pages with touched entries, in order of their first touch.
     touched: Vec<u32>,
     len: usize,
 }
 
-/// Sixty-four chunks, or none: then all of its positions are free. So a position far off, as a
+/// Sixty-four pages, or none: then all of its positions are free. So a position far off, as a
 /// damaged file may name it, costs little.
 #[derive(Debug)]
-struct Page<E> {
-    /// The chunks with a free position.
+struct Shelf<E> {
+    /// The pages with a free position.
     open: u64,
-    chunks: Vec<Chunk<E>>,
+    pages: Vec<Page<E>>,
+    /// Apart from the pages, which are all that looking at an entry needs.
+    marks: Vec<Marks>,
 }
 
-/// Sixty-four positions.
 #[derive(Debug)]
-struct Chunk<E> {
-    taken: u64,
-    /// The entries that changed since somebody asked.
-    touched: u64,
+struct Page<E> {
     /// The entries of the positions that are taken, in order.
     entries: Vec<E>,
+    /// Whether a free position is before one that is taken.
+    has_holes: bool,
+    /// Whether the page is on the list of those that were touched.
+    is_listed: bool,
 }
 
-/// How many chunks a page has, and how many positions a chunk.
-const SIDE: u32 = u64::BITS;
-const PAGE: u32 = SIDE * SIDE;
-/// The most entries in a slab: an index counts positions from one, in 32 bits.
-const LEN_MAX: usize = (u32::MAX - PAGE) as usize;
+/// What is to be known about each position of a page.
+#[derive(Debug, Clone, Copy, Default)]
+struct Marks {
+    taken: Bits,
+    /// The entry changed since somebody asked.
+    touched: Bits,
+}
+
+/// How many pages a shelf has.
+const SHELF: u32 = u64::BITS;
+
+/// One bit for each position of a page.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Bits([u64; Bits::WORDS]);
+
+impl Bits {
+    const WORDS: usize = 8;
+    const LEN: u32 = Self::WORDS as u32 * u64::BITS;
+
+    #[inline(always)]
+    fn word(bit: u32) -> (usize, u64) {
+        (
+            (bit / u64::BITS) as usize % Self::WORDS,
+            1 << (bit % u64::BITS),
+        )
+    }
+
+    fn has(&self, bit: u32) -> bool {
+        let (word, mask) = Self::word(bit);
+        self.0[word] & mask != 0
+    }
+
+    #[inline(always)]
+    fn set(&mut self, bit: u32) {
+        let (word, mask) = Self::word(bit);
+        self.0[word] |= mask;
+    }
+
+    fn clear(&mut self, bit: u32) {
+        let (word, mask) = Self::word(bit);
+        self.0[word] &= !mask;
+    }
+
+    /// How many bits before this one are set.
+    fn rank(&self, bit: u32) -> usize {
+        let (word, mask) = Self::word(bit);
+        let before: u32 = self.0[..word].iter().map(|word| word.count_ones()).sum();
+        (before + (self.0[word] & (mask - 1)).count_ones()) as usize
+    }
+
+    /// The first bit that is not set.
+    fn first_clear(&self) -> u32 {
+        let full = self.0.iter().take_while(|&&word| word == u64::MAX).count();
+        let word = self.0.get(full).copied().unwrap_or_default();
+        full as u32 * u64::BITS + word.trailing_ones()
+    }
+
+    /// The bits that are set, in order.
+    fn iter(self) -> impl Iterator<Item = u32> {
+        self.0.into_iter().zip(0..).flat_map(|(mut word, number)| {
+            std::iter::from_fn(move || {
+                let bit = (word != 0).then(|| word.trailing_zeros())?;
+                word &= word - 1;
+                Some(number * u64::BITS + bit)
+            })
+        })
+    }
+}
 
 impl<E> Default for Slab<E> {
     fn default() -> Self {
         Self {
-            pages: Vec::new(),
+            shelves: Vec::new(),
             open: BTreeSet::new(),
             touched: Vec::new(),
             len: 0,
@@ -58,75 +125,110 @@ impl<E> Default for Slab<E> {
     }
 }
 
-impl<E> Default for Page<E> {
+impl<E> Default for Shelf<E> {
     fn default() -> Self {
         Self {
             open: u64::MAX,
-            chunks: Vec::new(),
+            pages: Vec::new(),
+            marks: Vec::new(),
         }
     }
 }
 
-impl<E> Default for Chunk<E> {
+impl<E> Default for Page<E> {
     fn default() -> Self {
         Self {
-            taken: 0,
-            touched: 0,
             entries: Vec::new(),
+            has_holes: false,
+            is_listed: false,
         }
     }
 }
 
-impl<E> Chunk<E> {
+impl<E> Shelf<E> {
+    /// Where in its page the entry of a position stands, or would.
     #[inline(always)]
-    fn has(&self, bit: u32) -> bool {
-        self.taken & (1 << bit) != 0
-    }
-
-    /// Where the entry of a bit stands, or would.
-    #[inline(always)]
-    fn place(&self, bit: u32) -> usize {
-        (self.taken & ((1 << bit) - 1)).count_ones() as usize
-    }
-
-    fn put(&mut self, bit: u32, entry: E) -> Option<E> {
-        let place = self.place(bit);
-        if self.has(bit) {
-            return Some(mem::replace(&mut self.entries[place], entry));
+    fn place(&self, page: usize, bit: u32) -> usize {
+        if self.pages[page].has_holes {
+            self.marks[page].taken.rank(bit)
+        } else {
+            bit as usize
         }
-        self.entries.insert(place, entry);
-        self.taken |= 1 << bit;
+    }
+
+    fn have_pages(&mut self) {
+        if self.pages.is_empty() {
+            self.pages.resize_with(SHELF as usize, Page::default);
+            self.marks.resize_with(SHELF as usize, Marks::default);
+        }
+    }
+
+    fn put(&mut self, page: usize, bit: u32, entry: E) -> Option<E> {
+        let taken = &mut self.marks[page].taken;
+        let Page {
+            entries, has_holes, ..
+        } = &mut self.pages[page];
+        let place = taken.rank(bit);
+        if taken.has(bit) {
+            return Some(mem::replace(&mut entries[place], entry));
+        }
+        entries.insert(place, entry);
+        taken.set(bit);
+        *has_holes = entries.len() != taken.first_clear() as usize;
         None
     }
 
     /// Takes an entry out, and gives memory back when most of it is not needed.
-    fn remove(&mut self, bit: u32) -> E {
-        let entry = self.entries.remove(self.place(bit));
-        self.taken &= !(1 << bit);
-        self.touched &= !(1 << bit);
-        if self.entries.len() * 4 <= self.entries.capacity() {
-            self.entries.shrink_to(self.entries.len() * 2);
+    fn remove(&mut self, page: usize, bit: u32) -> E {
+        let place = self.place(page, bit);
+        let Page {
+            entries, has_holes, ..
+        } = &mut self.pages[page];
+        let entry = entries.remove(place);
+        self.marks[page].taken.clear(bit);
+        self.marks[page].touched.clear(bit);
+        *has_holes = entries.len() != self.marks[page].taken.first_clear() as usize;
+        if entries.len() * 4 <= entries.capacity() {
+            entries.shrink_to(entries.len() * 2);
         }
         entry
     }
 }
 
-impl<E> Page<E> {
-    fn chunk_mut(&mut self, chunk: u32) -> &mut Chunk<E> {
-        if self.chunks.is_empty() {
-            self.chunks.resize_with(SIDE as usize, Chunk::default);
-        }
-        &mut self.chunks[chunk as usize]
-    }
-}
-
-/// The page, the chunk in it and the bit in that of a position.
-#[inline(always)]
-fn split(at: u32) -> (usize, u32, u32) {
-    ((at / PAGE) as usize, at / SIDE % SIDE, at % SIDE)
-}
-
 impl<E> Slab<E> {
+    /// How many positions a page has: so many that removing an entry moves few KiB.
+    const PAGE: u32 = {
+        let fit = 8_192
+            / if size_of::<E>() == 0 {
+                1
+            } else {
+                size_of::<E>()
+            } as u32;
+        if fit >= Bits::LEN {
+            Bits::LEN
+        } else if fit >= 256 {
+            256
+        } else if fit >= 128 {
+            128
+        } else {
+            64
+        }
+    };
+    const SHELF: u32 = SHELF * Self::PAGE;
+    /// An index counts positions from one, in 32 bits.
+    const POSITIONS: u32 = u32::MAX / Self::SHELF * Self::SHELF;
+
+    /// The shelf, the page on it and the bit there of a position.
+    #[inline(always)]
+    fn split(at: u32) -> (usize, usize, u32) {
+        let page = at / Self::PAGE;
+        (
+            (page / SHELF) as usize,
+            (page % SHELF) as usize,
+            at % Self::PAGE,
+        )
+    }
+
     /// How many entries there are.
     pub(super) fn len(&self) -> usize {
         self.len
@@ -135,63 +237,71 @@ impl<E> Slab<E> {
     /// The entry at a position, which must be taken.
     #[inline(always)]
     pub(super) fn entry(&self, at: u32) -> &E {
-        let (page, chunk, bit) = split(at);
-        let chunk = &self.pages[page].chunks[chunk as usize];
-        debug_assert!(chunk.has(bit), "position {at} is free");
-        &chunk.entries[chunk.place(bit)]
+        let (shelf, page, bit) = Self::split(at);
+        let shelf = &self.shelves[shelf];
+        &shelf.pages[page].entries[shelf.place(page, bit)]
     }
 
     /// The entry at a position, which must be taken, to be changed: it is touched.
     #[inline(always)]
     pub(super) fn entry_mut(&mut self, at: u32) -> &mut E {
-        let (page, chunk, bit) = split(at);
-        let chunk = &mut self.pages[page].chunks[chunk as usize];
-        debug_assert!(chunk.has(bit), "position {at} is free");
-        if chunk.touched == 0 {
-            self.touched.push(at / SIDE);
+        let (shelf, page, bit) = Self::split(at);
+        let shelf = &mut self.shelves[shelf];
+        let place = shelf.place(page, bit);
+        shelf.marks[page].touched.set(bit);
+        let page = &mut shelf.pages[page];
+        if !page.is_listed {
+            page.is_listed = true;
+            self.touched.push(at / Self::PAGE);
         }
-        chunk.touched |= 1 << bit;
-        let place = chunk.place(bit);
-        &mut chunk.entries[place]
+        &mut page.entries[place]
     }
 
     /// The position that the next new entry gets.
     pub(super) fn next_free(&self) -> u32 {
         let Some(&number) = self.open.first() else {
-            return self.pages.len() as u32 * PAGE;
+            return self.shelves.len() as u32 * Self::SHELF;
         };
-        let page = &self.pages[number as usize];
-        let chunk = page.open.trailing_zeros();
-        let taken = page
-            .chunks
-            .get(chunk as usize)
-            .map_or(0, |chunk| chunk.taken);
-        number * PAGE + chunk * SIDE + taken.trailing_ones()
+        let shelf = &self.shelves[number as usize];
+        let page = shelf.open.trailing_zeros();
+        let marks = shelf.marks.get(page as usize);
+        let bit = marks.map_or(0, |marks| marks.taken.first_clear());
+        number * Self::SHELF + page * Self::PAGE + bit
     }
 
     /// Puts an entry to the lowest free position. It is touched.
+    ///
+    /// # Panics
+    ///
+    /// When 32 bits do not suffice for the positions.
     #[inline]
     pub(super) fn insert(&mut self, entry: E) -> u32 {
         let at = self.next_free();
+        assert!(
+            Self::can_have(at),
+            "a partition holds at most {} keys: use more partitions",
+            Self::POSITIONS
+        );
         self.put(at, entry);
         self.entry_mut(at);
         at
     }
 
     /// Puts an entry to a position, and gives the one that was there. It is not touched by that.
-    ///
-    /// # Panics
-    ///
-    /// When it would be one entry too many for 32 bits.
     pub(super) fn put(&mut self, at: u32, entry: E) -> Option<E> {
-        let (number, chunk, bit) = split(at);
-        self.have_pages(number + 1);
-        let page = &mut self.pages[number];
-        let before = page.chunk_mut(chunk).put(bit, entry);
-        if page.chunk_mut(chunk).taken == u64::MAX {
-            page.open &= !(1 << chunk);
+        debug_assert!(Self::can_have(at));
+        let (number, page, bit) = Self::split(at);
+        while self.shelves.len() <= number {
+            self.open.insert(self.shelves.len() as u32);
+            self.shelves.push(Shelf::default());
         }
-        if page.open == 0 {
+        let shelf = &mut self.shelves[number];
+        shelf.have_pages();
+        let before = shelf.put(page, bit, entry);
+        if shelf.pages[page].entries.len() == Self::PAGE as usize {
+            shelf.open &= !(1 << page);
+        }
+        if shelf.open == 0 {
             self.open.remove(&(number as u32));
         }
         self.len += usize::from(before.is_none());
@@ -200,10 +310,10 @@ impl<E> Slab<E> {
 
     /// Takes the entry at a position, which must be taken, out.
     pub(super) fn remove(&mut self, at: u32) -> E {
-        let (number, chunk, bit) = split(at);
-        let page = &mut self.pages[number];
-        let entry = page.chunk_mut(chunk).remove(bit);
-        page.open |= 1 << chunk;
+        let (number, page, bit) = Self::split(at);
+        let shelf = &mut self.shelves[number];
+        let entry = shelf.remove(page, bit);
+        shelf.open |= 1 << page;
         self.open.insert(number as u32);
         self.len -= 1;
         entry
@@ -211,74 +321,54 @@ impl<E> Slab<E> {
 
     /// Whether a position is taken.
     pub(super) fn has(&self, at: u32) -> bool {
-        let (page, chunk, bit) = split(at);
-        let chunk = self
-            .pages
-            .get(page)
-            .and_then(|page| page.chunks.get(chunk as usize));
-        chunk.is_some_and(|chunk| chunk.has(bit))
+        let (shelf, page, bit) = Self::split(at);
+        let marks = self
+            .shelves
+            .get(shelf)
+            .and_then(|shelf| shelf.marks.get(page));
+        marks.is_some_and(|marks| marks.taken.has(bit))
     }
 
-    /// Whether a position may be asked for.
+    /// Whether there can be an entry at a position.
     pub(super) fn can_have(at: u32) -> bool {
-        (at as usize) < LEN_MAX
-    }
-
-    fn have_pages(&mut self, pages: usize) {
-        assert!(
-            pages * PAGE as usize <= LEN_MAX + PAGE as usize,
-            "a partition holds at most {LEN_MAX} keys: use more partitions"
-        );
-        while self.pages.len() < pages {
-            self.open.insert(self.pages.len() as u32);
-            self.pages.push(Page::default());
-        }
+        at < Self::POSITIONS
     }
 
     /// All entries with their positions, in order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &E)> {
-        self.pages.iter().zip(0u32..).flat_map(|(page, number)| {
-            let chunks = page.chunks.iter().zip(number * SIDE..);
-            chunks.flat_map(|(chunk, number)| bits(chunk.taken, number).zip(&chunk.entries))
+        self.pages_from(0).flat_map(|page| self.page(page))
+    }
+
+    /// The pages, whatever is on them, in order from one on: for a walk in steps.
+    pub(super) fn pages_from(&self, first: u32) -> impl Iterator<Item = u32> {
+        first..self.shelves.len() as u32 * SHELF
+    }
+
+    /// The entries of one page, with their positions.
+    pub(super) fn page(&self, number: u32) -> impl Iterator<Item = (u32, &E)> {
+        let (shelf, page) = ((number / SHELF) as usize, (number % SHELF) as usize);
+        let shelf = &self.shelves[shelf];
+        let page = shelf.pages.get(page).zip(shelf.marks.get(page));
+        page.into_iter().flat_map(move |(page, marks)| {
+            let positions = marks.taken.iter().map(move |bit| number * Self::PAGE + bit);
+            positions.zip(&page.entries)
         })
-    }
-
-    /// The chunks, whatever is in them, in order from one on: for a walk in steps.
-    pub(super) fn chunks_from(&self, first: u32) -> impl Iterator<Item = u32> {
-        first..self.pages.len() as u32 * SIDE
-    }
-
-    /// The entries of one chunk, with their positions.
-    pub(super) fn chunk(&self, number: u32) -> impl Iterator<Item = (u32, &E)> {
-        let page = &self.pages[(number / SIDE) as usize];
-        let chunk = page.chunks.get((number % SIDE) as usize);
-        chunk
-            .into_iter()
-            .flat_map(move |chunk| bits(chunk.taken, number).zip(&chunk.entries))
     }
 
     /// The positions that were touched since the last call, in order.
     pub(super) fn take_touched(&mut self) -> Vec<u32> {
         let mut numbers = mem::take(&mut self.touched);
         numbers.sort_unstable();
-        numbers.dedup(); // a chunk whose touched entries were all removed is noted again
         let mut touched = Vec::with_capacity(numbers.len());
         for number in numbers {
-            let page = &mut self.pages[(number / SIDE) as usize];
-            let chunk = page.chunk_mut(number % SIDE);
-            touched.extend(bits(mem::take(&mut chunk.touched), number));
+            let (shelf, page) = ((number / SHELF) as usize, (number % SHELF) as usize);
+            let shelf = &mut self.shelves[shelf];
+            shelf.pages[page].is_listed = false;
+            let bits = mem::take(&mut shelf.marks[page].touched);
+            touched.extend(bits.iter().map(|bit| number * Self::PAGE + bit));
         }
         touched
     }
-}
-
-/// The positions of the bits that are set for a chunk.
-fn bits(mut set: u64, chunk: u32) -> impl Iterator<Item = u32> {
-    std::iter::from_fn(move || {
-        let bit = (set != 0).then(|| set.trailing_zeros())?;
-        set &= set - 1;
-        Some(chunk * SIDE + bit)
-    })
 }
 
 #[cfg(test)]
@@ -344,8 +434,8 @@ mod tests {
     #[test]
     fn a_position_far_off_costs_little() {
         let mut slab = Slab::default();
-        let far = LEN_MAX as u32 - 1;
-        assert!(Slab::<u8>::can_have(far));
+        let far = Slab::<u8>::POSITIONS - 1;
+        assert!(Slab::<u8>::can_have(far) && !Slab::<u8>::can_have(far + 1));
         slab.put(far, 1u8);
         assert_eq!((slab.insert(2), slab.insert(3)), (0, 1));
         assert_eq!(slab.remove(far), 1);
