@@ -5,11 +5,17 @@ use std::sync::Arc;
 use std::sync::mpsc::{SendError, TrySendError};
 use std::time::Duration;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 use crate::block::Rows;
 use crate::error::Result;
-use crate::receiver::inbox::{Bound, Inbox, NoRoom, Rules, Ticks};
+use crate::receiver::codec::Codec;
+use crate::receiver::failure::Stopped;
+use crate::receiver::inbox::{Bound, Inbox, Mark, NoRoom, Rules, Ticks};
+use crate::receiver::recovery::{decode, encode, lacks_blocks};
 use crate::receiver::status::ReceiverStatus;
-use crate::receiver::{Source, SourceContext};
+use crate::receiver::{Recovery, Source, SourceContext};
 use crate::time::BatchTime;
 
 /// A channel into a pipeline: what is sent at one end is the input at the other.
@@ -54,6 +60,8 @@ pub fn channel<T: Send + Sync + 'static>(capacity: usize) -> (Sender<T>, Channel
     }));
     let source = Channel {
         inbox: Arc::clone(&inbox),
+        codec: None,
+        input: String::new(),
     };
     let end = Arc::new(SendingEnd { inbox });
     (Sender { end }, source)
@@ -79,6 +87,21 @@ impl<T: Send + Sync + 'static> Sender<T> {
     pub fn send(&self, record: T) -> Result<(), SendError<T>> {
         let sent = self.end.inbox.push(record, true);
         sent.map_err(|(_, record)| SendError(record))
+    }
+
+    /// Waits until all that was sent so far through this channel is on disk, if the job has a
+    /// checkpoint and the channel is [logged](Channel::logged). From then on it comes into a batch
+    /// exactly once, even if the process is killed. Otherwise it waits for nothing but the start of
+    /// the job.
+    ///
+    /// It costs a write to disk, which is shared by all who wait at the same time: call it after
+    /// many records, not after each.
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`] when the records could not be written, or the job ended before it began.
+    pub fn flush(&self) -> Result<(), Stopped> {
+        self.end.inbox.flush()
     }
 
     /// Sends a record if there is room.
@@ -119,21 +142,84 @@ impl<T: Send + Sync + 'static> fmt::Debug for Sender<T> {
 /// The source made by [`channel`].
 pub struct Channel<T: Send + Sync + 'static> {
     inbox: Arc<Inbox<Rows<T>, ()>>,
+    /// How it is logged; none if it is not.
+    codec: Option<Codec<Rows<T>, ()>>,
+    input: String,
+}
+
+const KIND: &str = "channel";
+
+impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Channel<T> {
+    /// Writes what is sent to disk before it counts as received, when the job has a checkpoint. So a
+    /// job with a checkpoint can have a channel: what was sent comes into a batch exactly once, even
+    /// if the process is killed. See [`Sender::flush`] for when it is certain.
+    ///
+    /// Cost: the records are serialized once, in postcard's format, and written once, in one write
+    /// for all that waits; a batch waits for its last records to be on disk.
+    #[must_use]
+    pub fn logged(mut self) -> Self {
+        self.codec = Some(Codec::new());
+        self
+    }
+}
+
+impl<T: Send + Sync + 'static> Channel<T> {
+    /// Begins after `mark`, which says what an earlier run of the job has given.
+    fn begin(&mut self, context: &SourceContext, mark: Mark) -> Result<()> {
+        self.input.clone_from(&context.input);
+        let ticks = Ticks {
+            clock: Arc::clone(&context.clock),
+            interval: context.batch_interval,
+        };
+        match (&context.storage, self.codec) {
+            (Some(storage), Some(codec)) => {
+                let begun = self
+                    .inbox
+                    .begin_logged(ticks, codec, storage, &self.input, mark);
+                begun.map(drop)
+            }
+            _ => {
+                self.inbox.begin(ticks);
+                Ok(())
+            }
+        }
+    }
 }
 
 impl<T: Send + Sync + 'static> Source for Channel<T> {
     type Block = Rows<T>;
 
     fn start(&mut self, context: &SourceContext) -> Result<()> {
-        self.inbox.begin(Ticks {
-            clock: Arc::clone(&context.clock),
-            interval: context.batch_interval,
-        });
-        Ok(())
+        self.begin(context, Mark::default())
     }
 
     fn batch(&mut self, time: BatchTime) -> Result<Vec<Rows<T>>> {
-        Ok(self.inbox.take(time))
+        let taken = self.inbox.take(time);
+        taken.map_err(|fatal| fatal.into_error(&self.input))
+    }
+
+    fn recovery(&self) -> Recovery {
+        match self.codec {
+            Some(_) => Recovery::Logs,
+            None => Recovery::never(
+                "give the pipeline `channel.logged()`, whose records are written to disk first and therefore implement `Serialize` and `Deserialize`, or run the job without a checkpoint",
+            ),
+        }
+    }
+
+    fn position(&self) -> Vec<u8> {
+        encode(KIND, &self.inbox.mark())
+    }
+
+    fn resume(&mut self, context: &SourceContext, position: &[u8]) -> Result<()> {
+        let mark = decode(&context.input, KIND, position)?;
+        self.begin(context, mark)
+    }
+
+    fn replay(&mut self, time: BatchTime, end: &[u8]) -> Result<Vec<Rows<T>>> {
+        let end = decode(&self.input, KIND, end)?;
+        let blocks = self.inbox.take_again(time, &end);
+        blocks.ok_or_else(|| lacks_blocks(&self.input, &end))
     }
 
     fn is_finished(&self) -> bool {

@@ -19,6 +19,10 @@ use crate::receiver::store::Store;
 ///   that waits for its peer is woken by a hook: see [`Store::on_stop`].
 /// * **Acknowledgement.** Blocks that are stored with their position in the source give it back
 ///   when their batch is done.
+/// * **Recovery.** With [`Received::logged`](crate::receiver::Received::logged) and a checkpoint,
+///   what was stored is on disk when [`Store::flush`] returns, and then comes into a batch exactly
+///   once, even if the process is killed. A source that waits for an acknowledgement gets it after
+///   that. See [`resume`](Receiver::resume) for one that can be asked to begin somewhere.
 ///
 /// # Examples
 ///
@@ -80,6 +84,19 @@ pub trait Receiver: Send + 'static {
     /// Whatever cannot be mended here. The receiver is restarted then, unless the error is
     /// [fatal](ReceiverError::fatal).
     fn run(&mut self, store: &Store<Self::Block, Self::Position>) -> Result<(), ReceiverError>;
+
+    /// The job has come back, and has in its log all that was stored up to `position`, the last one
+    /// that was given with a block. What came after it is to be received again.
+    ///
+    /// It is called before the first `run` of a job that was started again.
+    ///
+    /// # Errors
+    ///
+    /// Whatever stands in the way; it counts as an error of `run`.
+    fn resume(&mut self, position: Self::Position) -> Result<(), ReceiverError> {
+        let _ = position;
+        Ok(())
+    }
 
     /// All outputs of the batch that held the block stored at `position` are done: acknowledge it.
     ///

@@ -19,6 +19,7 @@ pub(super) fn context(clock: &ManualClock) -> SourceContext {
         batch_interval: Duration::from_secs(1),
         zero_time: clock.now(),
         partitions: 2,
+        storage: None,
     }
 }
 

@@ -19,8 +19,10 @@
 //! Implement [`Receiver`] for a source that waits for its records, on a thread of its own;
 //! implement [`Source`] for one that has them at hand when it is asked.
 
+mod block_log;
 mod buffer;
 mod channel;
+mod codec;
 mod custom;
 mod cut;
 mod failure;
@@ -29,6 +31,8 @@ mod generator;
 #[cfg(test)]
 mod harness;
 mod inbox;
+#[cfg(test)]
+mod logged_tests;
 mod queue;
 mod received;
 mod recovery;
@@ -46,12 +50,14 @@ use crate::block::{Block, BlockSize};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::record::{Mode, Owned};
+use crate::storage::Storage;
 use crate::time::BatchTime;
 
 pub use channel::{Channel, Sender, channel};
 /// The random numbers that a [`generator`] works with.
 pub use fastrand::Rng;
 
+pub use codec::Loggable;
 pub use custom::Receiver;
 pub use failure::{ReceiverError, Stopped};
 pub use file::{
@@ -180,6 +186,8 @@ pub struct SourceContext {
     pub zero_time: BatchTime,
     /// Into how many partitions a batch is dealt by default.
     pub partitions: usize,
+    /// Where the job keeps its checkpoint, and inputs their logs; none without a checkpoint.
+    pub storage: Option<Arc<dyn Storage>>,
 }
 
 /// A source that gives records of type `T`: what a pipeline takes for a parameter `Stream<T>`.

@@ -3,17 +3,22 @@
 use std::fmt;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::block::BlockSize;
 use crate::error::{Error, Result};
+use crate::receiver::codec::{Codec, Loggable};
 use crate::receiver::custom::Receiver;
-use crate::receiver::inbox::{Bound, Inbox, Rules, Ticks};
+use crate::receiver::inbox::{Bound, Inbox, Mark, Rules, Ticks};
+use crate::receiver::recovery::{decode, encode, lacks_blocks};
 use crate::receiver::status::ReceiverStatus;
 use crate::receiver::stop::Stop;
 use crate::receiver::store::Store;
 use crate::receiver::supervisor::{Delays, Supervisor};
-use crate::receiver::{Source, SourceContext};
+use crate::receiver::{Recovery, Source, SourceContext};
 use crate::time::BatchTime;
 
 /// How long the job waits for a receiver that was told to stop.
@@ -36,6 +41,7 @@ pub fn receive<R: Receiver>(receiver: R) -> Received<R> {
             first: Duration::from_secs(2),
             longest: Duration::from_secs(30),
         },
+        codec: None,
         running: None,
     }
 }
@@ -45,12 +51,28 @@ pub struct Received<R: Receiver> {
     pub(super) receiver: Option<R>,
     rules: Rules,
     delays: Delays,
+    /// How it is logged; none if it is not.
+    pub(super) codec: Option<Codec<R::Block, R::Position>>,
     running: Option<Running<R::Block, R::Position>>,
 }
+
+const KIND: &str = "receiver";
 
 struct Running<B, P> {
     store: Store<B, P>,
     thread: Option<JoinHandle<()>>,
+    stopping: Stopping,
+}
+
+/// How far a receiver is with its end.
+#[derive(Debug, Clone, Copy)]
+enum Stopping {
+    No,
+    /// It was asked at this time, and may have something in hand.
+    Asked(Instant),
+    Done,
+    /// It does not react.
+    Hangs,
 }
 
 impl<R: Receiver> Received<R> {
@@ -92,25 +114,52 @@ impl<R: Receiver> Received<R> {
     }
 }
 
-impl<R: Receiver> Source for Received<R> {
-    type Block = R::Block;
+impl<R> Received<R>
+where
+    R: Receiver<Block: Loggable, Position: Serialize + DeserializeOwned>,
+{
+    /// Writes what is received to disk before it counts as received, when the job has a checkpoint.
+    /// So a job with a checkpoint can have a receiver whose source does not give its records again:
+    /// what was received comes into a batch exactly once, even if the process is killed. What the
+    /// receiver had in hand, or its source had sent, is lost then; see [`Store::flush`] and
+    /// [`Receiver::resume`] for a source that can do better.
+    ///
+    /// Cost: the bytes are copied once and written once, in one write for all that waits; a batch
+    /// waits for its last blocks to be on disk.
+    #[must_use]
+    pub fn logged(mut self) -> Self {
+        self.codec = Some(Codec::new());
+        self
+    }
+}
 
-    fn start(&mut self, context: &SourceContext) -> Result<()> {
+impl<R: Receiver> Received<R> {
+    /// Begins after `mark`, which says what an earlier run of the job has given.
+    fn begin(&mut self, context: &SourceContext, mark: Mark) -> Result<()> {
         let Some(receiver) = self.receiver.take() else {
             return Ok(());
         };
         let inbox = Arc::new(Inbox::new(self.rules));
-        inbox.begin(Ticks {
+        let ticks = Ticks {
             clock: Arc::clone(&context.clock),
             interval: context.batch_interval,
-        });
+        };
+        let resumed = match (&context.storage, self.codec) {
+            (Some(storage), Some(codec)) => {
+                inbox.begin_logged(ticks, codec, storage, &context.input, mark)?
+            }
+            _ => {
+                inbox.begin(ticks);
+                None
+            }
+        };
         let store = Store {
             inbox,
             stop: Stop::default(),
             clock: Arc::clone(&context.clock),
             input: context.input.as_str().into(),
         };
-        let supervisor = Supervisor::new(receiver, store.clone(), self.delays);
+        let supervisor = Supervisor::new(receiver, store.clone(), self.delays, resumed);
         let thread = std::thread::Builder::new().name(format!("receiver-{}", context.input));
         let thread = thread
             .spawn(move || supervisor.run())
@@ -118,21 +167,55 @@ impl<R: Receiver> Source for Received<R> {
         self.running = Some(Running {
             store,
             thread: Some(thread),
+            stopping: Stopping::No,
         });
         Ok(())
     }
+}
+
+impl<R: Receiver> Source for Received<R> {
+    type Block = R::Block;
+
+    fn start(&mut self, context: &SourceContext) -> Result<()> {
+        self.begin(context, Mark::default())
+    }
 
     fn batch(&mut self, time: BatchTime) -> Result<Vec<R::Block>> {
+        let Some(running) = &mut self.running else {
+            return Ok(Vec::new());
+        };
+        running.wait_stopped();
+        let Store { inbox, input, .. } = &running.store;
+        inbox.take(time).map_err(|fatal| fatal.into_error(input))
+    }
+
+    fn recovery(&self) -> Recovery {
+        match self.codec {
+            Some(_) => Recovery::Logs,
+            None => Recovery::never(
+                "write `receive(..).logged()`, so that what is received is written to disk first, or run the job without a checkpoint",
+            ),
+        }
+    }
+
+    fn position(&self) -> Vec<u8> {
+        let running = self.running.as_ref();
+        let mark = running.map(|running| running.store.inbox.mark());
+        encode(KIND, &mark.unwrap_or_default())
+    }
+
+    fn resume(&mut self, context: &SourceContext, position: &[u8]) -> Result<()> {
+        let mark = decode(&context.input, KIND, position)?;
+        self.begin(context, mark)
+    }
+
+    fn replay(&mut self, time: BatchTime, end: &[u8]) -> Result<Vec<R::Block>> {
         let Some(Running { store, .. }) = &self.running else {
             return Ok(Vec::new());
         };
-        match store.inbox.take_fatal() {
-            None => Ok(store.inbox.take(time)),
-            Some(cause) => Err(Error::Input {
-                input: store.input.to_string(),
-                cause,
-            }),
-        }
+        let end = decode(&store.input, KIND, end)?;
+        let blocks = store.inbox.take_again(time, &end);
+        blocks.ok_or_else(|| lacks_blocks(&store.input, &end))
     }
 
     fn is_finished(&self) -> bool {
@@ -147,8 +230,9 @@ impl<R: Receiver> Source for Received<R> {
         }
     }
 
+    /// The receiver may have something in hand, for which the next batch waits.
     fn stop(&mut self) {
-        if let Some(running) = &self.running {
+        if let Some(running) = &mut self.running {
             running.stop();
         }
     }
@@ -162,16 +246,35 @@ impl<R: Receiver> Source for Received<R> {
 }
 
 impl<B: BlockSize, P> Running<B, P> {
-    /// Waits until the receiver has stored what it has in hand.
-    fn stop(&self) {
-        let Store {
-            inbox, stop, input, ..
-        } = &self.store;
-        stop.raise();
-        inbox.end();
-        if !inbox.wait_closed(PATIENCE) {
+    fn stop(&mut self) {
+        if let Stopping::No = self.stopping {
+            self.stopping = Stopping::Asked(Instant::now());
+            self.store.stop.raise();
+            self.store.inbox.end();
+        }
+    }
+
+    /// Waits until a receiver that was told to stop has stored what it has in hand. All receivers of
+    /// a job are told before the first one is waited for.
+    fn wait_stopped(&mut self) {
+        let Stopping::Asked(since) = self.stopping else {
+            return;
+        };
+        let Store { inbox, input, .. } = &self.store;
+        self.stopping = Stopping::Done;
+        if !inbox.wait_closed(PATIENCE.saturating_sub(since.elapsed())) {
             tracing::warn!(%input, "the receiver did not stop within {PATIENCE:?}; what it stores from now on is refused");
             inbox.close();
+            self.stopping = Stopping::Hangs;
+        }
+    }
+
+    /// For how long to wait for the end of the thread.
+    fn patience(&self) -> Duration {
+        match self.stopping {
+            Stopping::No | Stopping::Done => PATIENCE,
+            Stopping::Asked(since) => PATIENCE.saturating_sub(since.elapsed()),
+            Stopping::Hangs => Duration::ZERO,
         }
     }
 }
@@ -186,7 +289,7 @@ impl<R: Receiver> Drop for Received<R> {
         running.store.stop.raise();
         inbox.close();
         inbox.abandon();
-        if !inbox.wait_left(PATIENCE) {
+        if !inbox.wait_left(running.patience()) {
             tracing::warn!(input = %running.store.input, "the receiver's thread is left behind");
         } else if let Some(thread) = running.thread.take() {
             // A panic on it was reported there.

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
+use crate::receiver::inbox::Mark;
 
 /// How an input gives the records of a batch once more, after the process that ran it has died.
 ///
@@ -67,6 +68,15 @@ pub(super) fn unfit(input: &str, what: impl std::fmt::Display) -> Error {
             "{what}: give the input what it had when the checkpoint was made, or start afresh with another checkpoint directory"
         ),
     }
+}
+
+/// A batch was planned with blocks that the log does not have.
+pub(super) fn lacks_blocks(input: &str, end: &Mark) -> Error {
+    let last = end.next.saturating_sub(1);
+    unfit(
+        input,
+        format_args!("a batch has its blocks up to number {last}, and its log has them not"),
+    )
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! `socket_text`: lines from a TCP server.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
@@ -30,7 +30,12 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// ([`max_in_flight`](Received::max_in_flight)) wait to be processed, which stops the server. When
 /// the job is stopped, the whole lines that were received are processed; the unfinished one is not.
 ///
-/// Cost: one thread; blocks of up to 1 MiB are handed over without being copied.
+/// When the job has a checkpoint, what is received is written to disk before it comes into a batch,
+/// so a line that came into one comes into it again after a crash, and into no other one. What was
+/// on its way is lost, since the server does not know how far it got; see
+/// [`acknowledged`](Received::acknowledged) for one that asks.
+///
+/// Cost: one thread; blocks of up to 1 MiB are handed over without being copied, except to the log.
 ///
 /// # Examples
 ///
@@ -68,8 +73,11 @@ pub fn socket_text(address: impl Into<String>) -> Received<SocketText> {
         address: address.into(),
         longest_line: 1 << 20,
         until_closed: false,
+        acknowledges: false,
+        stored: 0,
     })
     .restart_delay(again, again)
+    .logged()
 }
 
 /// The receiver of [`socket_text`].
@@ -78,6 +86,9 @@ pub struct SocketText {
     address: String,
     longest_line: usize,
     until_closed: bool,
+    acknowledges: bool,
+    /// How many bytes of the feed were stored, in whole lines.
+    stored: u64,
 }
 
 impl Received<SocketText> {
@@ -87,6 +98,42 @@ impl Received<SocketText> {
     pub fn until_closed(mut self) -> Self {
         if let Some(socket) = &mut self.receiver {
             socket.until_closed = true;
+        }
+        self
+    }
+
+    /// Tells the server how far the job has got, so that no line is lost or comes twice, even if
+    /// either of the two is killed.
+    ///
+    /// When a connection is made, and whenever more of the feed is safe, the receiver sends one line
+    /// with a decimal number: how many bytes of the feed it has, from the first byte that it was
+    /// ever sent. The server begins, at each connection, with the byte behind that, and keeps what
+    /// is behind the last number that it was told. The numbers always end a line, or a piece of one
+    /// that is too long. A last line without its end counts when its end has come.
+    ///
+    /// With a checkpoint, safe is what is in the job's log, on disk, over all runs of the job;
+    /// without one, what this run has received.
+    ///
+    /// ```no_run
+    /// # use std::io::{BufRead, BufReader, Write};
+    /// # fn feed_from(_: u64) -> Vec<u8> { Vec::new() }
+    /// // The server of such a feed, without all that makes a server.
+    /// let listener = std::net::TcpListener::bind("localhost:9999")?;
+    /// for peer in listener.incoming() {
+    ///     let mut peer = peer?;
+    ///     let mut numbers = BufReader::new(peer.try_clone()?).lines();
+    ///     let Some(Ok(first)) = numbers.next() else { continue };
+    ///     let begin: u64 = first.parse().expect("a number");
+    ///     // The numbers that follow say what need not be kept any more.
+    ///     std::thread::spawn(move || numbers.for_each(drop));
+    ///     let _ = peer.write_all(&feed_from(begin));
+    /// }
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[must_use]
+    pub fn acknowledged(mut self) -> Self {
+        if let Some(socket) = &mut self.receiver {
+            socket.acknowledges = true;
         }
         self
     }
@@ -103,16 +150,23 @@ impl Received<SocketText> {
 
 impl Receiver for SocketText {
     type Block = Text;
-    type Position = ();
+    /// How many bytes of the feed were stored.
+    type Position = u64;
 
-    fn run(&mut self, store: &Store<Text>) -> Result<(), ReceiverError> {
+    fn run(&mut self, store: &Store<Text, u64>) -> Result<(), ReceiverError> {
         let stream = connect(&self.address, || store.is_stopped())?;
         let peer = stream.try_clone()?;
         let _awake = store.on_stop(move || drop(peer.shutdown(Shutdown::Both)));
         tracing::info!(address = %self.address, "connected");
-        let mut lines = Buffer::new(Lines::new(self.longest_line), BLOCK);
-        let ended = receive_lines(stream, &mut lines, store);
-        store_rest(&mut lines, store)?;
+        let mut feed = Feed {
+            lines: Buffer::new(Lines::new(self.longest_line), BLOCK),
+            stored: &mut self.stored,
+            told: None,
+            peer: self.acknowledges.then_some(&stream),
+            store,
+        };
+        let ended = feed.receive(&stream);
+        feed.store_rest()?;
         match ended {
             Ok(()) if self.until_closed => Ok(()),
             Ok(()) => Err(ReceiverError::new(format!(
@@ -121,6 +175,11 @@ impl Receiver for SocketText {
             ))),
             Err(error) => Err(error),
         }
+    }
+
+    fn resume(&mut self, stored: u64) -> Result<(), ReceiverError> {
+        self.stored = stored;
+        Ok(())
     }
 }
 
@@ -138,69 +197,103 @@ fn connect(address: &str, stopped: impl Fn() -> bool) -> Result<TcpStream, Recei
     Err(failed(last))
 }
 
-/// Reads until the connection ends.
-///
-/// A read that fills the buffer means that more is waiting, so the buffer is handed over as it is;
-/// one that does not has emptied the connection, and what came is handed over at once. So a busy
-/// connection makes large blocks, and a quiet one no delay.
-fn receive_lines(
-    mut stream: impl Read,
-    lines: &mut Buffer<Lines>,
-    store: &Store<Text>,
-) -> Result<(), ReceiverError> {
-    while !store.is_stopped() {
-        match stream.read(lines.space()) {
-            Ok(0) => break,
-            Ok(len) => lines.fill(len),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error.into()),
-        }
-        store_whole(lines, store)?;
-    }
-    Ok(())
+/// What comes over one connection.
+struct Feed<'a> {
+    lines: Buffer<Lines>,
+    /// How many bytes of the feed were stored.
+    stored: &'a mut u64,
+    /// How many of them the peer was told of, over this connection.
+    told: Option<u64>,
+    /// The one who is to be told; nobody without.
+    peer: Option<&'a TcpStream>,
+    store: &'a Store<Text, u64>,
 }
 
-fn store_whole(lines: &mut Buffer<Lines>, store: &Store<Text>) -> Result<(), ReceiverError> {
-    if let Some(text) = lines.take() {
-        store.push_text(text)?;
-    }
-    match lines.cut.take_pieces() {
-        0 => {}
-        pieces => store.report_error(format_args!(
-            "lines longer than the bound were cut, at {pieces} places"
-        )),
-    }
-    Ok(())
-}
-
-/// What came last, without a line end. When the receiver was stopped it is the beginning of a line
-/// only, so it is no record.
-fn store_rest(lines: &mut Buffer<Lines>, store: &Store<Text>) -> Result<(), ReceiverError> {
-    if store.is_stopped() {
-        if lines.len() > 0 {
-            tracing::info!(
-                bytes = lines.len(),
-                "the line that was being received is dropped"
-            );
+impl Feed<'_> {
+    /// Reads until the connection ends.
+    ///
+    /// A read that fills the buffer means that more is waiting, so the buffer is handed over as it
+    /// is; one that does not has emptied the connection, and what came is handed over at once. So a
+    /// busy connection makes large blocks, and a quiet one no delay. What comes while the log is
+    /// written waits in the connection, and is written together.
+    fn receive(&mut self, mut stream: impl Read) -> Result<(), ReceiverError> {
+        self.acknowledge()?;
+        while !self.store.is_stopped() {
+            match stream.read(self.lines.space()) {
+                Ok(0) => break,
+                Ok(len) => self.lines.fill(len),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            }
+            self.store_whole()?;
+            self.acknowledge()?;
         }
-        return Ok(());
+        Ok(())
     }
-    let last = lines.finish();
-    if let Some(text) = last.map_err(|rest| ReceiverError::new(rest.problem))? {
-        store.push_text(text)?;
+
+    /// Tells the peer how far all is safe, if it does not know.
+    fn acknowledge(&mut self) -> Result<(), ReceiverError> {
+        let Some(mut peer) = self.peer.filter(|_| self.told != Some(*self.stored)) else {
+            return Ok(());
+        };
+        self.store.flush()?;
+        peer.write_all(format!("{}\n", self.stored).as_bytes())?;
+        self.told = Some(*self.stored);
+        Ok(())
     }
-    Ok(())
+
+    fn store_whole(&mut self) -> Result<(), ReceiverError> {
+        let had = self.lines.len();
+        if let Some(text) = self.lines.take() {
+            *self.stored += (had - self.lines.len()) as u64;
+            self.push(text)?;
+        }
+        match self.lines.cut.take_pieces() {
+            0 => {}
+            pieces => self.store.report_error(format_args!(
+                "lines longer than the bound were cut, at {pieces} places"
+            )),
+        }
+        Ok(())
+    }
+
+    fn push(&self, text: Text) -> Result<(), ReceiverError> {
+        match self.peer {
+            Some(_) => self.store.push_text_at(text, *self.stored)?,
+            None => self.store.push_text(text)?,
+        }
+        Ok(())
+    }
+
+    /// What came last, without a line end. When the receiver was stopped it is the beginning of a
+    /// line only, so it is no record; and a peer that is told how far all is safe sends it again.
+    fn store_rest(&mut self) -> Result<(), ReceiverError> {
+        if self.store.is_stopped() || self.peer.is_some() {
+            if self.lines.len() > 0 {
+                let bytes = self.lines.len();
+                tracing::info!(bytes, "the line that was being received is dropped");
+            }
+            return Ok(());
+        }
+        let last = self.lines.finish();
+        if let Some(text) = last.map_err(|rest| ReceiverError::new(rest.problem))? {
+            self.push(text)?;
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
+    use std::io::{BufRead, BufReader};
     use std::net::TcpListener;
+    use std::sync::Arc;
 
     use super::*;
     use crate::clock::ManualClock;
     use crate::receiver::harness::{context, eventually, next_batch};
     use crate::receiver::{ReceiverPhase, Source};
+    use crate::storage::{Crash, MemoryStorage};
 
     fn server() -> (TcpListener, Received<SocketText>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -310,5 +403,48 @@ mod tests {
             error.starts_with(&format!("connecting to {address}: ")),
             "{error}"
         );
+    }
+
+    /// Tells the peer's side of a feed: the number that came with the connection, and the others.
+    fn numbers(peer: &TcpStream) -> impl FnMut() -> u64 + use<> {
+        let mut lines = BufReader::new(peer.try_clone().unwrap()).lines();
+        move || lines.next().unwrap().unwrap().parse().unwrap()
+    }
+
+    #[test]
+    fn a_server_that_is_told_how_far_all_is_safe_goes_on_there() {
+        let feed = "one\ntwo\na line that is longer than ten bytes\nfour\n".repeat(20);
+        let (clock, mut storage) = (ManualClock::new(), MemoryStorage::new());
+        let (mut position, mut received, mut connections) = (None::<Vec<u8>>, String::new(), 0);
+        while received.lines().collect::<String>() != feed.replace('\n', "") {
+            let (listener, source) = server();
+            let mut source = source.acknowledged().max_line(10);
+            let mut context = context(&clock);
+            context.storage = Some(Arc::new(storage.clone()));
+            match &position {
+                None => source.start(&context).unwrap(),
+                Some(position) => source.resume(&context, position).unwrap(),
+            }
+            for bytes in [37, 111] {
+                let (mut peer, _) = listener.accept().unwrap();
+                let mut number = numbers(&peer);
+                let begin = number() as usize;
+                let end = feed.len().min(begin + bytes);
+                peer.write_all(&feed.as_bytes()[begin..end]).unwrap();
+                let some = if begin == feed.len() {
+                    begin
+                } else {
+                    number() as usize
+                };
+                assert!((begin..=end).contains(&some));
+                connections += 1;
+                if bytes == 111 && connections % 3 == 0 {
+                    received += &text(next_batch(&mut source, &clock));
+                    position = Some(source.position());
+                }
+            }
+            storage = storage.after(Crash::Lost);
+        }
+        assert!(connections > 8);
     }
 }

@@ -49,6 +49,20 @@ impl<B: BlockSize, P> Store<B, P> {
         self.inbox.store(block, Some(position))
     }
 
+    /// Waits until all that was stored so far is in the job's log, on disk. From then on it comes into
+    /// a batch exactly once, even if the process is killed; so it can be acknowledged to the source.
+    /// Without a log it does not wait.
+    ///
+    /// It costs a write to disk, which is shared by all who wait at the same time: do not call it
+    /// after each record, but when the source has no more to give for now.
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`] when the log cannot be written; the job fails with the cause.
+    pub fn flush(&self) -> Result<(), Stopped> {
+        self.inbox.flush()
+    }
+
     /// The positions whose batches were done since the last call, in the order in which they were
     /// stored. Does not wait. A receiver that stores positions must ask for them now and then.
     pub fn committed(&self) -> Vec<P> {
@@ -131,7 +145,16 @@ impl<P> Store<Text, P> {
     ///
     /// [`Stopped`] when the receiver has been stopped.
     pub fn push_text(&self, text: Text) -> Result<(), Stopped> {
-        self.inbox.store_text(text)
+        self.inbox.store_text(text, None)
+    }
+
+    /// Stores whole lines, up to `position` in the source, as [`push_text`](Self::push_text) does.
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`] when the receiver has been stopped.
+    pub fn push_text_at(&self, text: Text, position: P) -> Result<(), Stopped> {
+        self.inbox.store_text(text, Some(position))
     }
 }
 

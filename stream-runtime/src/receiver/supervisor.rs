@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::receiver::custom::Receiver;
 use crate::receiver::failure::{ReceiverError, Restart};
+use crate::receiver::inbox::Fatal;
 use crate::receiver::status::ReceiverPhase;
 use crate::receiver::store::Store;
 use crate::site::panic_message;
@@ -24,16 +25,24 @@ pub(super) struct Supervisor<R: Receiver> {
     next_delay: Duration,
     /// How many blocks were stored when it failed the last time.
     blocks_before: u64,
+    /// Where an earlier run of the job has ended, if it is not told yet.
+    resumed: Option<R::Position>,
 }
 
 impl<R: Receiver> Supervisor<R> {
-    pub(super) fn new(receiver: R, store: Store<R::Block, R::Position>, delays: Delays) -> Self {
+    pub(super) fn new(
+        receiver: R,
+        store: Store<R::Block, R::Position>,
+        delays: Delays,
+        resumed: Option<R::Position>,
+    ) -> Self {
         Self {
             receiver,
             store,
             delays,
             next_delay: delays.first,
             blocks_before: 0,
+            resumed,
         }
     }
 
@@ -60,9 +69,16 @@ impl<R: Receiver> Supervisor<R> {
     /// Runs the receiver once. `Ok`: it has nothing more to do.
     fn attempt(&mut self) -> Result<(), ReceiverError> {
         let (receiver, store) = (&mut self.receiver, &self.store);
+        let resumed = self.resumed.take();
         store.inbox.enter(ReceiverPhase::Receiving);
+        let run = || {
+            if let Some(position) = resumed {
+                receiver.resume(position)?;
+            }
+            receiver.run(store)
+        };
         // The receiver is run again on the same value, as after an error.
-        match catch_unwind(AssertUnwindSafe(|| receiver.run(store))) {
+        match catch_unwind(AssertUnwindSafe(run)) {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) if store.is_stopped() => {
                 tracing::debug!(input = %store.input, %error, "the receiver ended when it was stopped");
@@ -78,7 +94,7 @@ impl<R: Receiver> Supervisor<R> {
         match error.restart() {
             Restart::Never => {
                 self.store.inbox.report(error.to_string());
-                self.store.inbox.fail(error);
+                self.store.inbox.fail(Fatal::Receiver(error.to_string()));
                 None
             }
             Restart::After(delay) => Some(delay),

@@ -1,19 +1,23 @@
 //! The buffer between those who produce records, on threads of their own, and the driver, which
 //! takes them batch by batch.
 
+mod logged;
 mod state;
+mod unwritten;
 
 use std::fmt;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::block::{BlockSize, Rows, Text};
-use crate::receiver::failure::{ReceiverError, Stopped};
+use crate::receiver::failure::Stopped;
 use crate::receiver::status::{ReceiverPhase, ReceiverStatus};
 use crate::time::BatchTime;
 
+pub(super) use logged::Fatal;
+use logged::Logging;
 use state::State;
-pub(super) use state::{Bound, Rules, Ticks};
+pub(super) use state::{Bound, Mark, Rules, Ticks};
 
 /// A text shorter than this is put behind the one before it instead of being a block of its own.
 const SMALL_TEXT: usize = 64 * 1024;
@@ -31,8 +35,10 @@ pub(super) struct Inbox<B, P> {
 struct Locked<B, P> {
     content: State<B, P>,
     intake: Intake,
+    /// What is written to disk before it counts as received; none if nothing is.
+    log: Option<Logging>,
     /// The error that no restart can cure.
-    fatal: Option<String>,
+    fatal: Option<Fatal>,
     /// The job is over: no batch will be committed any more.
     abandoned: bool,
     /// The receiver's thread has nothing more to do.
@@ -61,6 +67,7 @@ impl<B: BlockSize, P> Inbox<B, P> {
             state: Mutex::new(Locked {
                 content: State::new(rules),
                 intake: Intake::Open,
+                log: None,
                 fatal: None,
                 abandoned: false,
                 left: false,
@@ -92,26 +99,42 @@ impl<B: BlockSize, P> Inbox<B, P> {
     /// From here on, what comes in is stamped with the job's time. What came before belongs to the
     /// first batch.
     pub(super) fn begin(&self, ticks: Ticks) {
+        self.change(|state| {
+            state.content.begin(ticks);
+            if state.intake == Intake::Open {
+                state.content.status.phase = ReceiverPhase::Receiving;
+            }
+        });
+    }
+
+    /// What came in up to `time`, and was not taken yet. If there is a log, it is durable.
+    ///
+    /// # Errors
+    ///
+    /// The error that no restart can cure, once.
+    pub(super) fn take(&self, time: BatchTime) -> Result<Vec<B>, Fatal> {
         let mut state = self.lock();
-        state.content.begin(ticks);
-        if state.intake == Intake::Open {
-            state.content.status.phase = ReceiverPhase::Receiving;
+        if let Some(fatal) = state.fatal.take() {
+            return Err(fatal);
+        }
+        let blocks = state.content.take(time);
+        let end = state.content.mark().next;
+        match self.write(state, end) {
+            Ok(()) => Ok(blocks),
+            Err(Stopped) => Err(self.lock().fatal.take().unwrap_or_else(Fatal::unknown)),
         }
     }
 
-    /// What came in up to `time`, and was not taken yet.
-    pub(super) fn take(&self, time: BatchTime) -> Vec<B> {
-        self.lock().content.take(time)
-    }
-
-    /// The error that no restart can cure, once.
-    pub(super) fn take_fatal(&self) -> Option<String> {
-        self.lock().fatal.take()
-    }
-
-    /// The batches up to `time` are done: there is room again, and their positions are done too.
+    /// The batches up to `time` are done: there is room again, their positions are done, and the log
+    /// does not need them any more.
     pub(super) fn commit(&self, time: BatchTime) {
-        self.change(|state| state.content.commit(time));
+        self.change(|state| {
+            let committed = state.content.commit(time);
+            let cut = state.log.as_mut().map(|log| log.cut(committed));
+            if let Some(Err(fatal)) = cut {
+                state.fatal.get_or_insert(fatal);
+            }
+        });
     }
 
     /// Whether nothing is left to take, and nothing will come.
@@ -197,6 +220,7 @@ impl<B: BlockSize, P> Inbox<B, P> {
         let weight = state.content.weigh(&block);
         let mut state = self.room(state, weight)?;
         state.content.store(block, position);
+        self.added(state);
         Ok(())
     }
 
@@ -226,9 +250,11 @@ impl<B: BlockSize, P> Inbox<B, P> {
         state.content.status.report(now, message);
     }
 
-    /// Ends the job with this error.
-    pub(super) fn fail(&self, error: &ReceiverError) {
-        self.change(|state| state.fatal = Some(error.to_string()));
+    /// Ends the job with this error, unless there was one before.
+    pub(super) fn fail(&self, fatal: Fatal) {
+        self.change(|state| {
+            state.fatal.get_or_insert(fatal);
+        });
     }
 
     pub(super) fn enter(&self, phase: ReceiverPhase) {
@@ -258,7 +284,10 @@ impl<T: Send + Sync + 'static, P> Inbox<Rows<T>, P> {
         }
         state
             .content
-            .grow(|| Rows(Vec::new()), |rows| rows.0.push(record));
+            .grow(None, || Rows(Vec::new()), |rows| rows.0.push(record));
+        if may_wait {
+            self.added(state);
+        }
         Ok(())
     }
 
@@ -267,30 +296,39 @@ impl<T: Send + Sync + 'static, P> Inbox<Rows<T>, P> {
         let state = self.lock();
         let weight = state.content.weigh_records::<T>(records.len());
         let mut state = self.room(state, weight)?;
-        state
-            .content
-            .grow(|| Rows(Vec::new()), |rows| rows.0.append(&mut records));
+        state.content.grow(
+            None,
+            || Rows(Vec::new()),
+            |rows| rows.0.append(&mut records),
+        );
+        self.added(state);
         Ok(())
     }
 }
 
 impl<P> Inbox<Text, P> {
     /// Stores a text: as a block if it is large, else in the open block.
-    pub(super) fn store_text(&self, text: Text) -> Result<(), Stopped> {
+    pub(super) fn store_text(&self, text: Text, position: Option<P>) -> Result<(), Stopped> {
         if text.bytes() >= SMALL_TEXT {
-            return self.store(text, None);
+            return self.store(text, position);
         }
-        self.grow_text(text.bytes(), |open| open.append(&text))
+        self.grow_text(text.bytes(), position, |open| open.append(&text))
     }
 
     /// Adds a line to the open block.
     pub(super) fn push_line(&self, line: &str) -> Result<(), Stopped> {
-        self.grow_text(line.len() + 1, |open| open.push_line(line))
+        self.grow_text(line.len() + 1, None, |open| open.push_line(line))
     }
 
-    fn grow_text(&self, weight: usize, add: impl FnOnce(&mut Text)) -> Result<(), Stopped> {
+    fn grow_text(
+        &self,
+        weight: usize,
+        position: Option<P>,
+        add: impl FnOnce(&mut Text),
+    ) -> Result<(), Stopped> {
         let mut state = self.room(self.lock(), weight)?;
-        state.content.grow(|| Text::from(""), add);
+        state.content.grow(position, || Text::from(""), add);
+        self.added(state);
         Ok(())
     }
 }

@@ -4,10 +4,15 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::block::BlockSize;
 use crate::clock::Clock;
+use crate::receiver::codec::{Codec, Entry};
 use crate::receiver::status::ReceiverStatus;
 use crate::time::BatchTime;
+
+use super::unwritten::Unwritten;
 
 /// How much an inbox holds, and how it cuts single records into blocks.
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +62,7 @@ pub(super) struct State<B, P> {
     rules: Rules,
     ticks: Option<Ticks>,
     /// The block that single records are added to.
-    open: Option<Open<B>>,
+    open: Option<Open<B, P>>,
     /// Whole blocks that no batch has taken yet, by batch.
     stored: VecDeque<Stored<B, P>>,
     /// What batches have taken and not committed.
@@ -65,16 +70,24 @@ pub(super) struct State<B, P> {
     /// Positions whose batches are committed.
     pub(super) done: Vec<P>,
     pub(super) status: ReceiverStatus,
+    /// The number of the next block, counted from zero over all runs of the job.
+    next: u64,
+    /// Where the last batch ends.
+    mark: Mark,
+    /// What is to be written to the log; none without a log.
+    unwritten: Option<Unwritten<B, P>>,
 }
 
-struct Open<B> {
+struct Open<B, P> {
     batch: BatchTime,
     since: BatchTime,
     weight: usize,
+    position: Option<P>,
     block: B,
 }
 
 struct Stored<B, P> {
+    number: u64,
     batch: BatchTime,
     weight: usize,
     position: Option<P>,
@@ -85,6 +98,17 @@ struct Given<P> {
     batch: BatchTime,
     weight: usize,
     positions: Vec<P>,
+    /// The number after its last block.
+    end: u64,
+}
+
+/// Where a batch ends: the position of an input with a log.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::receiver) struct Mark {
+    /// The number after the last block.
+    pub(in crate::receiver) next: u64,
+    /// The last position in the source up to there, as it is written.
+    pub(in crate::receiver) position: Option<Vec<u8>>,
 }
 
 impl<B: BlockSize, P> State<B, P> {
@@ -97,11 +121,80 @@ impl<B: BlockSize, P> State<B, P> {
             given: VecDeque::new(),
             done: Vec::new(),
             status: ReceiverStatus::default(),
+            next: 0,
+            mark: Mark::default(),
+            unwritten: None,
         }
     }
 
     pub(super) fn begin(&mut self, ticks: Ticks) {
         self.ticks = Some(ticks);
+    }
+
+    pub(super) fn has_begun(&self) -> bool {
+        self.ticks.is_some()
+    }
+
+    /// Puts the blocks that the log has, from `mark` on, before those that came already, which are
+    /// logged behind them.
+    pub(super) fn log(&mut self, codec: Codec<B, P>, mark: Mark, logged: Vec<Entry<B, P>>) {
+        self.seal();
+        let came = std::mem::take(&mut self.stored);
+        self.next = mark.next;
+        self.mark = mark;
+        for Entry {
+            number,
+            position,
+            block,
+        } in logged
+        {
+            let weight = self.weigh(&block);
+            self.status.in_flight += weight;
+            self.next = number + 1;
+            self.stored.push_back(Stored {
+                number,
+                batch: BatchTime::ZERO,
+                weight,
+                position,
+                block,
+            });
+        }
+        self.unwritten = Some(Unwritten::new(codec));
+        for mut stored in came {
+            stored.number = self.number();
+            self.write(&stored);
+            self.stored.push_back(stored);
+        }
+    }
+
+    fn number(&mut self) -> u64 {
+        self.next += 1;
+        self.next - 1
+    }
+
+    fn write(&mut self, stored: &Stored<B, P>) {
+        if let Some(unwritten) = &mut self.unwritten {
+            unwritten.add(Entry {
+                number: stored.number,
+                position: stored.position.as_ref(),
+                block: &stored.block,
+            });
+        }
+    }
+
+    /// The number of the next block.
+    pub(super) fn next(&self) -> u64 {
+        self.next
+    }
+
+    /// Where the last batch ends.
+    pub(super) fn mark(&self) -> &Mark {
+        &self.mark
+    }
+
+    /// What is to be written to the log.
+    pub(super) fn unwritten(&mut self) -> Option<&mut Unwritten<B, P>> {
+        self.unwritten.as_mut()
     }
 
     /// The job's time; zero before it has started.
@@ -147,16 +240,18 @@ impl<B: BlockSize, P> State<B, P> {
         self.seal();
         let weight = self.weigh(&block);
         self.status.in_flight += weight;
-        self.keep(Stored {
-            batch: self.batch_of(self.now()),
-            weight,
-            position,
-            block,
-        });
+        let batch = self.batch_of(self.now());
+        self.keep(batch, weight, position, block);
     }
 
     /// Adds to the open block, or to a new one if the open one is full, old, or of another batch.
-    pub(super) fn grow(&mut self, new: impl FnOnce() -> B, add: impl FnOnce(&mut B)) {
+    /// The block ends at `position` then, if there is one.
+    pub(super) fn grow(
+        &mut self,
+        position: Option<P>,
+        new: impl FnOnce() -> B,
+        add: impl FnOnce(&mut B),
+    ) {
         let now = self.now();
         if self.is_over(now) {
             self.seal();
@@ -165,12 +260,14 @@ impl<B: BlockSize, P> State<B, P> {
             batch: self.batch_of(now),
             since: now,
             weight: 0,
+            position: None,
             block: new(),
         });
         add(&mut open.block);
         let weight = self.weigh(&open.block);
         self.status.in_flight += weight - open.weight;
         open.weight = weight;
+        open.position = position.or(open.position);
         self.open = Some(open);
     }
 
@@ -182,19 +279,23 @@ impl<B: BlockSize, P> State<B, P> {
         })
     }
 
-    fn seal(&mut self) {
+    /// Closes the open block.
+    pub(super) fn seal(&mut self) {
         if let Some(open) = self.open.take() {
-            self.keep(Stored {
-                batch: open.batch,
-                weight: open.weight,
-                position: None,
-                block: open.block,
-            });
+            self.keep(open.batch, open.weight, open.position, open.block);
         }
     }
 
-    fn keep(&mut self, stored: Stored<B, P>) {
+    fn keep(&mut self, batch: BatchTime, weight: usize, position: Option<P>, block: B) {
         self.status.blocks += 1;
+        let stored = Stored {
+            number: self.number(),
+            batch,
+            weight,
+            position,
+            block,
+        };
+        self.write(&stored);
         self.stored.push_back(stored);
     }
 
@@ -205,28 +306,54 @@ impl<B: BlockSize, P> State<B, P> {
         }
         // The clock never goes back, so the blocks lie in the order of their batches.
         let due = self.stored.partition_point(|stored| stored.batch <= time);
+        self.give(time, due)
+    }
+
+    /// Takes the blocks that the batch at `time` had when it was planned; `None` when they are not
+    /// there.
+    pub(super) fn take_again(&mut self, time: BatchTime, end: &Mark) -> Option<Vec<B>> {
+        let blocks = usize::try_from(end.next.checked_sub(self.mark.next)?).ok()?;
+        if blocks > self.stored.len() {
+            return None;
+        }
+        let blocks = self.give(time, blocks);
+        self.mark = end.clone();
+        Some(blocks)
+    }
+
+    fn give(&mut self, time: BatchTime, count: usize) -> Vec<B> {
         let mut given = Given {
             batch: time,
             weight: 0,
             positions: Vec::new(),
+            end: self.mark.next,
         };
-        let mut blocks = Vec::with_capacity(due);
-        for stored in self.stored.drain(..due) {
+        let mut blocks = Vec::with_capacity(count);
+        for stored in self.stored.drain(..count) {
             given.weight += stored.weight;
+            given.end = stored.number + 1;
             given.positions.extend(stored.position);
             blocks.push(stored.block);
+        }
+        self.mark.next = given.end;
+        if let (Some(unwritten), Some(position)) = (&mut self.unwritten, given.positions.last()) {
+            self.mark.position = unwritten.position(position);
         }
         self.given.push_back(given);
         blocks
     }
 
-    /// Makes room, and notes the positions of the batches up to `time`.
-    pub(super) fn commit(&mut self, time: BatchTime) {
+    /// Makes room, and notes the positions of the batches up to `time`; the number of the first block
+    /// that was not committed.
+    pub(super) fn commit(&mut self, time: BatchTime) -> u64 {
+        let mut end = 0;
         while self.given.front().is_some_and(|given| given.batch <= time) {
             let given = self.given.pop_front().expect("there is a first");
             self.status.in_flight -= given.weight;
             self.done.extend(given.positions);
+            end = given.end;
         }
+        end
     }
 
     /// Whether all that came in was taken.
@@ -260,7 +387,7 @@ mod tests {
     }
 
     fn push(state: &mut State<Rows<u64>, u32>, record: u64) {
-        state.grow(|| Rows(Vec::new()), |rows| rows.0.push(record));
+        state.grow(None, || Rows(Vec::new()), |rows| rows.0.push(record));
     }
 
     fn take(state: &mut State<Rows<u64>, u32>, ms: u64) -> Vec<Vec<u64>> {
