@@ -40,6 +40,7 @@ mod batch;
 mod block;
 mod broadcast;
 mod buckets;
+mod checkpoint;
 mod clock;
 mod combining;
 mod context;

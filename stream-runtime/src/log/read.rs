@@ -60,15 +60,6 @@ pub(crate) struct Contents {
     pub(crate) tail: Option<Tail>,
 }
 
-/// Whether there is anything of this log.
-///
-/// # Errors
-///
-/// When the directory cannot be read.
-pub(crate) fn has_segments(storage: &dyn Storage, name: &str) -> Result<bool> {
-    Ok(!segments(storage, name)?.is_empty())
-}
-
 /// Reads the log called `name` from the oldest segment that is needed, and gives each record to
 /// `record`. Nothing is written. A frame must fit into memory; all else is read bit by bit.
 ///

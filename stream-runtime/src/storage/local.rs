@@ -169,7 +169,10 @@ impl Storage for LocalDirectory {
     }
 
     fn path(&self, name: &str) -> String {
-        self.at(name).display().to_string()
+        match name {
+            "" => self.path.display().to_string(),
+            name => self.at(name).display().to_string(),
+        }
     }
 }
 

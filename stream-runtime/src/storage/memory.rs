@@ -265,6 +265,12 @@ impl Disk {
     fn sync_names(&mut self) {
         self.durable = self.names.clone();
         self.changes.clear();
+        // What has no name cannot come back, and takes no more room.
+        for file in 0..self.files.len() {
+            if !self.names.values().any(|&named| named == file) {
+                self.files[file] = Stored::default();
+            }
+        }
     }
 
     fn used(&self) -> usize {
@@ -365,7 +371,10 @@ impl Storage for MemoryStorage {
     }
 
     fn path(&self, name: &str) -> String {
-        format!("memory/{name}")
+        match name {
+            "" => "memory".to_owned(),
+            name => format!("memory/{name}"),
+        }
     }
 }
 

@@ -80,7 +80,7 @@ pub trait Storage: Debug + Send + Sync + 'static {
     /// When another process has it; the text names the directory, and the process if it is known.
     fn lock(&self) -> Result<StorageLock>;
 
-    /// How a file is named to people: its path.
+    /// How a file, or with an empty name the directory, is named to people: its path.
     fn path(&self, name: &str) -> String;
 }
 

@@ -1,0 +1,89 @@
+//! The order of records, and when segments begin.
+
+use std::collections::VecDeque;
+
+use crate::error::Result;
+use crate::log::Log;
+use crate::time::BatchTime;
+
+/// A record, encoded, with what the journal has to know of it.
+#[derive(Debug)]
+pub(super) enum Entry {
+    Start(Vec<u8>),
+    Plan(BatchTime, Vec<u8>),
+    Commit {
+        time: BatchTime,
+        record: Vec<u8>,
+        /// Whether the next commit begins a round.
+        ends_round: bool,
+    },
+}
+
+/// The end of a journal.
+#[derive(Debug)]
+pub(super) struct Journal {
+    log: Log,
+    start: Vec<u8>,
+    /// The plans of batches that are not committed.
+    planned: VecDeque<(BatchTime, Vec<u8>)>,
+    /// The segment with which the round under way began.
+    round: u64,
+}
+
+impl Journal {
+    pub(super) fn new(log: Log) -> Self {
+        Self {
+            round: log.segment(),
+            log,
+            start: Vec::new(),
+            planned: VecDeque::new(),
+        }
+    }
+
+    /// Appends an entry. It is durable after the next [`sync`](Self::sync).
+    pub(super) fn append(&mut self, entry: Entry) -> Result<()> {
+        match entry {
+            Entry::Start(record) => {
+                self.write(&record)?;
+                self.start = record;
+            }
+            Entry::Plan(time, record) => {
+                self.write(&record)?;
+                self.planned.push_back((time, record));
+            }
+            Entry::Commit {
+                time,
+                record,
+                ends_round,
+            } => {
+                self.write(&record)?;
+                self.planned.retain(|(planned, _)| *planned > time);
+                if ends_round {
+                    self.begin_round()?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn sync(&mut self) -> Result<()> {
+        self.log.sync()
+    }
+
+    fn write(&mut self, record: &[u8]) -> Result<()> {
+        self.log.append(|out| out.extend_from_slice(record))
+    }
+
+    /// Begins a segment and in it a round. What was written before the round that was completed is
+    /// not needed any more, but for the plans that are still open.
+    fn begin_round(&mut self) -> Result<()> {
+        self.log.roll(self.round)?;
+        self.round = self.log.segment();
+        let (log, start) = (&mut self.log, &self.start);
+        log.append(|out| out.extend_from_slice(start))?;
+        for (_, plan) in &self.planned {
+            log.append(|out| out.extend_from_slice(plan))?;
+        }
+        Ok(())
+    }
+}
