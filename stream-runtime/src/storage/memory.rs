@@ -148,10 +148,15 @@ impl MemoryStorage {
     /// Makes, replaces or with `None` removes a file, durably. Counts as no operation.
     pub fn set_contents(&self, name: &str, bytes: Option<Vec<u8>>) {
         let mut disk = self.disk();
-        disk.names.remove(name);
-        if let Some(bytes) = bytes {
-            let file = disk.add(Stored::durable(bytes));
-            disk.names.insert(name.to_owned(), file);
+        match (disk.names.get(name).copied(), bytes) {
+            (Some(file), Some(bytes)) => disk.files[file] = Stored::durable(bytes),
+            (None, Some(bytes)) => {
+                let file = disk.add(Stored::durable(bytes));
+                disk.names.insert(name.to_owned(), file);
+            }
+            (_, None) => {
+                disk.names.remove(name);
+            }
         }
         disk.sync_names();
     }
@@ -263,10 +268,11 @@ impl Disk {
     }
 
     fn sync_names(&mut self) {
-        self.durable = self.names.clone();
-        self.changes.clear();
+        let before = std::mem::replace(&mut self.durable, self.names.clone());
+        let linked = self.changes.drain(..).filter_map(|change| change.linked());
+        let candidates: Vec<_> = before.into_values().chain(linked).collect();
         // What has no name cannot come back, and takes no more room.
-        for file in 0..self.files.len() {
+        for file in candidates {
             if !self.names.values().any(|&named| named == file) {
                 self.files[file] = Stored::default();
             }

@@ -53,6 +53,14 @@ pub(super) enum Change {
 }
 
 impl Change {
+    /// The file that got a name.
+    pub(super) fn linked(&self) -> Option<FileId> {
+        match self {
+            Self::Link(_, file) | Self::Rename(_, _, file) => Some(*file),
+            Self::Remove(_) => None,
+        }
+    }
+
     pub(super) fn apply(&self, names: &mut BTreeMap<String, FileId>) {
         match self {
             Self::Link(name, file) => {
