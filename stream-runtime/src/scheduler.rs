@@ -38,7 +38,7 @@ fn start(job: &mut Job, engine: &dyn Engine) -> Result<Schedule> {
             batch_interval: interval,
             zero_time: started.floor(interval),
             partitions,
-            storage: None,
+            storage: job.settings.checkpoint.clone(),
         };
         if let Err(error) = job.inputs[at].start(context) {
             job.inputs[..at].iter_mut().for_each(|input| input.stop());
