@@ -36,6 +36,7 @@ mod logged_tests;
 mod queue;
 mod received;
 mod recovery;
+mod running;
 mod socket;
 mod status;
 mod stop;

@@ -2,27 +2,23 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::block::BlockSize;
 use crate::error::{Error, Result};
 use crate::receiver::codec::{Codec, Loggable};
 use crate::receiver::custom::Receiver;
 use crate::receiver::inbox::{Bound, Inbox, Mark, Rules, Ticks};
 use crate::receiver::recovery::{decode, encode, lacks_blocks};
+use crate::receiver::running::{Running, Stopping};
 use crate::receiver::status::ReceiverStatus;
 use crate::receiver::stop::Stop;
 use crate::receiver::store::Store;
 use crate::receiver::supervisor::{Delays, Supervisor};
 use crate::receiver::{Recovery, Source, SourceContext};
 use crate::time::BatchTime;
-
-/// How long the job waits for a receiver that was told to stop.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// An input that runs `receiver` on a thread of its own.
 ///
@@ -57,23 +53,6 @@ pub struct Received<R: Receiver> {
 }
 
 const KIND: &str = "receiver";
-
-struct Running<B, P> {
-    store: Store<B, P>,
-    thread: Option<JoinHandle<()>>,
-    stopping: Stopping,
-}
-
-/// How far a receiver is with its end.
-#[derive(Debug, Clone, Copy)]
-enum Stopping {
-    No,
-    /// It was asked at this time, and may have something in hand.
-    Asked(Instant),
-    Done,
-    /// It does not react.
-    Hangs,
-}
 
 impl<R: Receiver> Received<R> {
     /// How many bytes may be stored and not processed yet. A receiver waits when there are as many.
@@ -242,40 +221,6 @@ impl<R: Receiver> Source for Received<R> {
         Some(running.map_or_else(ReceiverStatus::default, |running| {
             running.store.inbox.status()
         }))
-    }
-}
-
-impl<B: BlockSize, P> Running<B, P> {
-    fn stop(&mut self) {
-        if let Stopping::No = self.stopping {
-            self.stopping = Stopping::Asked(Instant::now());
-            self.store.stop.raise();
-            self.store.inbox.end();
-        }
-    }
-
-    /// Waits until a receiver that was told to stop has stored what it has in hand. All receivers of
-    /// a job are told before the first one is waited for.
-    fn wait_stopped(&mut self) {
-        let Stopping::Asked(since) = self.stopping else {
-            return;
-        };
-        let Store { inbox, input, .. } = &self.store;
-        self.stopping = Stopping::Done;
-        if !inbox.wait_closed(PATIENCE.saturating_sub(since.elapsed())) {
-            tracing::warn!(%input, "the receiver did not stop within {PATIENCE:?}; what it stores from now on is refused");
-            inbox.close();
-            self.stopping = Stopping::Hangs;
-        }
-    }
-
-    /// For how long to wait for the end of the thread.
-    fn patience(&self) -> Duration {
-        match self.stopping {
-            Stopping::No | Stopping::Done => PATIENCE,
-            Stopping::Asked(since) => PATIENCE.saturating_sub(since.elapsed()),
-            Stopping::Hangs => Duration::ZERO,
-        }
     }
 }
 

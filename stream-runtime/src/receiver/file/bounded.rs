@@ -304,7 +304,7 @@ mod tests {
 
     use super::*;
     use crate::clock::ManualClock;
-    use crate::receiver::harness::{check_recovery, context};
+    use crate::receiver::harness::context;
 
     fn batches(mut source: Files<Text>) -> Vec<String> {
         source.start(&context(&ManualClock::new())).unwrap();
@@ -362,60 +362,6 @@ mod tests {
         let error = source.batch(BatchTime::ZERO).unwrap_err().to_string();
         assert!(
             error.starts_with("reading `") && error.contains("/a`: "),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn batches_come_again_after_a_crash() {
-        let dir = tempfile::tempdir().unwrap();
-        for (name, content) in [("a", "1\n2\n"), ("b", ""), ("c", "3\n"), ("d", "4")] {
-            fs::write(dir.path().join(name), content).unwrap();
-        }
-        for bytes in 1..=9 {
-            let make = || text_file(dir.path().join("*")).batch_bytes(bytes);
-            check_recovery(make, 4);
-        }
-    }
-
-    #[test]
-    fn files_that_are_not_what_they_were_are_named() {
-        let dir = tempfile::tempdir().unwrap();
-        let put = |name: &str, content: &str| fs::write(dir.path().join(name), content).unwrap();
-        let context = context(&ManualClock::new());
-        let source = || text_file(dir.path().join("*")).batch_bytes(1);
-        put("b", "1\n");
-        put("c", "2\n");
-        let mut before = source();
-        before.start(&context).unwrap();
-        let start = before.position();
-        before.batch(BatchTime::ZERO).unwrap();
-        let end = before.position();
-
-        put("c", "another\n"); // nothing of it was read
-        let mut after = source();
-        after.resume(&context, &start).unwrap();
-        assert_eq!(after.replay(BatchTime::ZERO, &end).unwrap(), ["1\n".into()]);
-        assert_eq!(after.batch(BatchTime::ZERO).unwrap(), ["another\n".into()]);
-
-        put("b", "11\n");
-        let mut after = source();
-        after.resume(&context, &start).unwrap();
-        let error = after.replay(BatchTime::ZERO, &end).unwrap_err().to_string();
-        assert!(
-            error.contains("/b`: it has 3 bytes and had 2 since"),
-            "{error}"
-        );
-        put("a", "0\n");
-        let error = source().resume(&context, &end).unwrap_err().to_string();
-        assert!(
-            error.contains("/b`, before which there were 0 files, and there are 1:"),
-            "{error}"
-        );
-        fs::remove_file(dir.path().join("b")).unwrap();
-        let error = source().resume(&context, &end).unwrap_err().to_string();
-        assert!(
-            error.contains("/b`, which is not there any more:"),
             "{error}"
         );
     }

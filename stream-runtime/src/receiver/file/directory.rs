@@ -291,40 +291,12 @@ impl<B> fmt::Debug for Directory<B> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs::{self, File};
-    use std::time::{Duration, UNIX_EPOCH};
+    use std::fs;
+    use std::time::Duration;
 
     use super::*;
-    use crate::clock::ManualClock;
-    use crate::receiver::harness::{check_recovery, context, next_batch};
-
-    /// Writes a file that was modified at this second.
-    fn put(directory: &Path, name: &str, content: &str, second: u64) {
-        let aside = directory.with_extension("aside");
-        fs::write(&aside, content).unwrap();
-        let modified = UNIX_EPOCH + Duration::from_secs(second);
-        File::options()
-            .append(true)
-            .open(&aside)
-            .and_then(|file| file.set_modified(modified))
-            .unwrap();
-        fs::rename(&aside, directory.join(name)).unwrap();
-    }
-
-    /// A clock at second 100, and a directory in a place of its own.
-    fn place() -> (ManualClock, tempfile::TempDir, PathBuf) {
-        let clock = ManualClock::new();
-        clock.advance(Duration::from_secs(100));
-        let place = tempfile::tempdir().unwrap();
-        let directory = place.path().join("in");
-        fs::create_dir(&directory).unwrap();
-        (clock, place, directory)
-    }
-
-    fn next(source: &mut Directory<Text>, clock: &ManualClock) -> String {
-        let blocks = next_batch(source, clock);
-        blocks.iter().map(Text::as_str).collect()
-    }
+    use crate::receiver::file::harness::{next, place, put};
+    use crate::receiver::harness::context;
 
     #[test]
     fn each_file_is_in_the_batch_that_sees_it_first() {
@@ -380,63 +352,6 @@ mod tests {
         assert_eq!(next(&mut source, &clock), "3\n");
         assert_eq!(next(&mut source, &clock), "4\n");
         assert_eq!(next(&mut source, &clock), "", "`e` came after the stop");
-    }
-
-    #[test]
-    fn batches_come_again_after_a_crash() {
-        let (_, _place, directory) = place();
-        for second in 0..6 {
-            put(&directory, &format!("a{second}"), "1\n", second);
-            put(&directory, &format!("b{second}"), "22\n", second);
-        }
-        for bytes in [1, 3, 4, 100] {
-            let make = || {
-                text_files(&directory)
-                    .new_files_only(false)
-                    .batch_bytes(bytes)
-            };
-            check_recovery(make, 8);
-        }
-    }
-
-    #[test]
-    fn files_that_came_while_the_job_was_away_are_found() {
-        let (clock, _place, directory) = place();
-        let mut before = text_files(&directory);
-        before.start(&context(&clock)).unwrap();
-        put(&directory, "a", "1\n", 101);
-        assert_eq!(next(&mut before, &clock), "1\n");
-        let position = before.position();
-        clock.advance(Duration::from_secs(3_600));
-        put(&directory, "b", "2\n", 102);
-        let mut after = text_files(&directory);
-        after.resume(&context(&clock), &position).unwrap();
-        assert_eq!(
-            next(&mut after, &clock),
-            "2\n",
-            "an hour's batches were skipped"
-        );
-        put(&directory, "c", "3\n", 103);
-        assert_eq!(next(&mut after, &clock), "", "as old as that no file comes");
-    }
-
-    #[test]
-    fn a_batch_without_its_file_is_not_given_again() {
-        let (clock, _place, directory) = place();
-        let mut before = text_files(&directory);
-        before.start(&context(&clock)).unwrap();
-        let start = before.position();
-        put(&directory, "a", "1\n", 101);
-        next(&mut before, &clock);
-        let end = before.position();
-        fs::remove_file(directory.join("a")).unwrap();
-        let mut after = text_files(&directory);
-        after.resume(&context(&clock), &start).unwrap();
-        let error = after.replay(clock.now(), &end).unwrap_err().to_string();
-        assert!(
-            error.contains("/a`: it was removed since a batch read it"),
-            "{error}"
-        );
     }
 
     #[test]

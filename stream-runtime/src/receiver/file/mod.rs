@@ -3,10 +3,14 @@
 mod binary;
 mod bounded;
 mod directory;
+#[cfg(test)]
+mod harness;
 mod listing;
 mod part;
 mod path_bytes;
 mod reader;
+#[cfg(test)]
+mod recovery_tests;
 mod watch;
 
 use crate::block::{BlockSize, Text};

@@ -10,7 +10,8 @@ use crate::receiver::failure::Stopped;
 use crate::storage::Storage;
 use crate::time::BatchTime;
 
-use super::state::{Mark, Ticks};
+use super::rules::Ticks;
+use super::state::Mark;
 use super::unwritten::Unwritten;
 use super::{Guard, Inbox, Intake};
 

@@ -2,6 +2,7 @@
 //! takes them batch by batch.
 
 mod logged;
+mod rules;
 mod state;
 mod unwritten;
 
@@ -16,8 +17,9 @@ use crate::time::BatchTime;
 
 pub(super) use logged::Fatal;
 use logged::Logging;
+pub(super) use rules::{Bound, Rules, Ticks};
+pub(super) use state::Mark;
 use state::State;
-pub(super) use state::{Bound, Mark, Rules, Ticks};
 
 /// A text shorter than this is put behind the one before it instead of being a block of its own.
 const SMALL_TEXT: usize = 64 * 1024;

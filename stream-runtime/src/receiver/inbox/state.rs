@@ -1,62 +1,15 @@
 //! What an inbox holds, without locks and threads.
 
-use std::collections::VecDeque;
-use std::sync::Arc;
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
 
 use crate::block::BlockSize;
-use crate::clock::Clock;
 use crate::receiver::codec::{Codec, Entry};
 use crate::receiver::status::ReceiverStatus;
 use crate::time::BatchTime;
 
+use super::rules::{Bound, Rules, Ticks};
 use super::unwritten::Unwritten;
-
-/// How much an inbox holds, and how it cuts single records into blocks.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::receiver) struct Rules {
-    pub(in crate::receiver) bound: Bound,
-    /// A block takes records for at most this long.
-    pub(in crate::receiver) block_interval: Duration,
-    /// A block is full when it has this many bytes.
-    pub(in crate::receiver) block_bytes: usize,
-}
-
-/// How much may be in flight.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::receiver) enum Bound {
-    Bytes(usize),
-    Records(usize),
-}
-
-impl Bound {
-    fn most(self) -> usize {
-        match self {
-            Self::Bytes(most) | Self::Records(most) => most,
-        }
-    }
-}
-
-/// The job's batches in time.
-#[derive(Debug, Clone)]
-pub(in crate::receiver) struct Ticks {
-    pub(in crate::receiver) clock: Arc<dyn Clock>,
-    pub(in crate::receiver) interval: Duration,
-}
-
-impl Ticks {
-    /// The batch to which a record belongs that came at `time`: batches include their end.
-    fn batch_of(&self, time: BatchTime) -> BatchTime {
-        let floor = time.floor(self.interval);
-        if floor == time {
-            time
-        } else {
-            floor + self.interval
-        }
-    }
-}
 
 pub(super) struct State<B, P> {
     rules: Rules,
@@ -369,6 +322,9 @@ impl<B: BlockSize, P> State<B, P> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
     use super::*;
     use crate::block::Rows;
     use crate::clock::ManualClock;

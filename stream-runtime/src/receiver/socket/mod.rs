@@ -1,16 +1,20 @@
 //! `socket_text`: lines from a TCP server.
 
-use std::io::{self, Read, Write};
+mod feed;
+
+use std::io;
 use std::net::{Shutdown, TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
 use crate::block::Text;
 use crate::receiver::buffer::Buffer;
 use crate::receiver::custom::Receiver;
-use crate::receiver::cut::{Cut, Lines};
+use crate::receiver::cut::Lines;
 use crate::receiver::failure::ReceiverError;
 use crate::receiver::received::{Received, receive};
 use crate::receiver::store::Store;
+
+use feed::Feed;
 
 /// How much is read at once.
 const BLOCK: usize = 1 << 20;
@@ -197,95 +201,9 @@ fn connect(address: &str, stopped: impl Fn() -> bool) -> Result<TcpStream, Recei
     Err(failed(last))
 }
 
-/// What comes over one connection.
-struct Feed<'a> {
-    lines: Buffer<Lines>,
-    /// How many bytes of the feed were stored.
-    stored: &'a mut u64,
-    /// How many of them the peer was told of, over this connection.
-    told: Option<u64>,
-    /// The one who is to be told; nobody without.
-    peer: Option<&'a TcpStream>,
-    store: &'a Store<Text, u64>,
-}
-
-impl Feed<'_> {
-    /// Reads until the connection ends.
-    ///
-    /// A read that fills the buffer means that more is waiting, so the buffer is handed over as it
-    /// is; one that does not has emptied the connection, and what came is handed over at once. So a
-    /// busy connection makes large blocks, and a quiet one no delay. What comes while the log is
-    /// written waits in the connection, and is written together.
-    fn receive(&mut self, mut stream: impl Read) -> Result<(), ReceiverError> {
-        self.acknowledge()?;
-        while !self.store.is_stopped() {
-            match stream.read(self.lines.space()) {
-                Ok(0) => break,
-                Ok(len) => self.lines.fill(len),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error.into()),
-            }
-            self.store_whole()?;
-            self.acknowledge()?;
-        }
-        Ok(())
-    }
-
-    /// Tells the peer how far all is safe, if it does not know.
-    fn acknowledge(&mut self) -> Result<(), ReceiverError> {
-        let Some(mut peer) = self.peer.filter(|_| self.told != Some(*self.stored)) else {
-            return Ok(());
-        };
-        self.store.flush()?;
-        peer.write_all(format!("{}\n", self.stored).as_bytes())?;
-        self.told = Some(*self.stored);
-        Ok(())
-    }
-
-    fn store_whole(&mut self) -> Result<(), ReceiverError> {
-        let had = self.lines.len();
-        if let Some(text) = self.lines.take() {
-            *self.stored += (had - self.lines.len()) as u64;
-            self.push(text)?;
-        }
-        match self.lines.cut.take_pieces() {
-            0 => {}
-            pieces => self.store.report_error(format_args!(
-                "lines longer than the bound were cut, at {pieces} places"
-            )),
-        }
-        Ok(())
-    }
-
-    fn push(&self, text: Text) -> Result<(), ReceiverError> {
-        match self.peer {
-            Some(_) => self.store.push_text_at(text, *self.stored)?,
-            None => self.store.push_text(text)?,
-        }
-        Ok(())
-    }
-
-    /// What came last, without a line end. When the receiver was stopped it is the beginning of a
-    /// line only, so it is no record; and a peer that is told how far all is safe sends it again.
-    fn store_rest(&mut self) -> Result<(), ReceiverError> {
-        if self.store.is_stopped() || self.peer.is_some() {
-            if self.lines.len() > 0 {
-                let bytes = self.lines.len();
-                tracing::info!(bytes, "the line that was being received is dropped");
-            }
-            return Ok(());
-        }
-        let last = self.lines.finish();
-        if let Some(text) = last.map_err(|rest| ReceiverError::new(rest.problem))? {
-            self.push(text)?;
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::io::{BufRead, BufReader};
+    use std::io::{BufRead, BufReader, Write};
     use std::net::TcpListener;
     use std::sync::Arc;
 
