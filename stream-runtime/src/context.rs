@@ -17,6 +17,7 @@ use crate::progress::Progress;
 use crate::site::{self, Site};
 use crate::state::{Slot, States};
 use crate::time::BatchTime;
+use crate::transaction::Transactions;
 
 /// One run of one batch.
 #[derive(Debug)]
@@ -34,6 +35,7 @@ pub(crate) struct Services<'e> {
     pub(crate) batch_interval: Duration,
     pub(crate) zero_time: BatchTime,
     pub(crate) states: States,
+    pub(crate) transactions: RefCell<Transactions>,
     pub(crate) engine: &'e dyn Engine,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) console: Console,
@@ -212,6 +214,7 @@ impl<'j> BatchContext<'j> {
         work: impl FnOnce() -> std::io::Result<()>,
     ) -> Result<(), Failure> {
         let clock = &self.services.clock;
+        self.wait_planned(site)?;
         let started = clock.now();
         let written = self.driver(site, work)?;
         written.map_err(|error| Failure::Output {
@@ -224,6 +227,15 @@ impl<'j> BatchContext<'j> {
             duration: clock.now().since(started),
         });
         Ok(())
+    }
+
+    /// Nothing may leave the job before the input of the batch is fixed for good.
+    fn wait_planned(&self, site: Site) -> Result<(), Failure> {
+        let planned = self.services.transactions.borrow().wait_planned(self.time);
+        planned.map_err(|error| Failure::Output {
+            site,
+            message: error.to_string(),
+        })
     }
 
     /// Brings every record to its partition: the only operation by which records cross partitions.

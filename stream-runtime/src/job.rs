@@ -57,6 +57,7 @@ pub(crate) struct Settings {
     pub(crate) attempts: u32,
     pub(crate) checkpoint: Option<Arc<dyn Storage>>,
     pub(crate) checkpoint_every: Option<Duration>,
+    pub(crate) journal_inline: bool,
     pub(crate) fresh: bool,
     pub(crate) catch_up: CatchUp,
     pub(crate) clock: Arc<dyn Clock>,
@@ -90,6 +91,7 @@ impl Default for Settings {
             attempts: 1,
             checkpoint: None,
             checkpoint_every: None,
+            journal_inline: false,
             fresh: false,
             catch_up: CatchUp::default(),
             clock: Arc::new(SystemClock::new()),
@@ -172,6 +174,13 @@ impl Job {
     /// or doubling a record. See [`LocalDirectory`](crate::storage::LocalDirectory).
     pub fn checkpoint(mut self, storage: impl Storage) -> Self {
         self.settings.checkpoint = Some(Arc::new(storage));
+        self
+    }
+
+    /// Writes the checkpoint on the driver's own thread, and not beside it on another one: for
+    /// simulations, in which nothing may depend on chance. Each batch waits for the disk then.
+    pub fn checkpoint_inline(mut self) -> Self {
+        self.settings.journal_inline = true;
         self
     }
 

@@ -77,6 +77,7 @@ mod stream;
 mod table;
 pub mod testing;
 mod time;
+mod transaction;
 mod window;
 
 pub use accumulator::{Accumulate, Accumulator, Average, Collection, Count, Max, Min, Sum};

@@ -4,6 +4,8 @@
 //! sources, cut by the time at which it came, and their scheduling delay grows, measured from when
 //! they were due.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use crate::context::{BatchContext, Console, Done, Services, run_batch};
@@ -15,42 +17,52 @@ use crate::progress::Schedule;
 use crate::receiver::SourceContext;
 use crate::state::States;
 use crate::time::BatchTime;
+use crate::transaction::Beginning;
 
 /// Runs a job on this thread.
 pub(crate) fn run(mut job: Job, engine: &dyn Engine) -> Result<Summary> {
-    let schedule = start(&mut job, engine)?;
-    let mut driver = Driver::new(job, engine, schedule);
-    let result = driver.batches();
+    let started = job.settings.clock.now();
+    let beginning = Beginning::of(&job, started)?;
+    start(&mut job, engine, &beginning)?;
+    let schedule = Schedule {
+        clock: Arc::clone(&job.settings.clock),
+        interval: job.settings.batch_interval,
+        started,
+        at_rest: job.inputs.iter().all(|input| input.is_at_rest()),
+    };
+    let mut driver = Driver::new(job, engine, schedule, beginning)?;
+    let result = driver.go_on().and_then(|()| driver.close());
     stop(&mut driver.job);
     let summary = driver.services.progress.end();
     result.map(|()| summary)
 }
 
-/// Starts the inputs; if one cannot be started, those before it are stopped again.
-fn start(job: &mut Job, engine: &dyn Engine) -> Result<Schedule> {
-    let (clock, interval) = (Arc::clone(&job.settings.clock), job.settings.batch_interval);
-    let started = clock.now();
+/// Starts the inputs, each where it stood; if one cannot be started, those before it are stopped
+/// again.
+fn start(job: &mut Job, engine: &dyn Engine, beginning: &Beginning) -> Result<()> {
     let partitions = job.settings.partitions.unwrap_or(engine.threads());
+    let is_recoverable = Beginning::is_recoverable(job);
     for at in 0..job.inputs.len() {
         let context = SourceContext {
             input: job.inputs[at].name().to_owned(),
-            clock: Arc::clone(&clock),
-            batch_interval: interval,
-            zero_time: started.floor(interval),
+            clock: Arc::clone(&job.settings.clock),
+            batch_interval: job.settings.batch_interval,
+            zero_time: beginning.zero_time,
             partitions,
             storage: job.settings.checkpoint.clone(),
         };
-        if let Err(error) = job.inputs[at].start(context) {
+        let input = &mut job.inputs[at];
+        let started = match beginning.recovered.positions.get(input.name()) {
+            _ if is_recoverable && input.check_recovery().is_err() => input.check_recovery(),
+            Some(position) => input.resume(context, position),
+            None => input.start(context),
+        };
+        if let Err(error) = started {
             job.inputs[..at].iter_mut().for_each(|input| input.stop());
             return Err(error);
         }
     }
-    Ok(Schedule {
-        clock,
-        interval,
-        started,
-        at_rest: job.inputs.iter().all(|input| input.is_at_rest()),
-    })
+    Ok(())
 }
 
 fn stop(job: &mut Job) {
@@ -63,6 +75,8 @@ struct Driver<'e> {
     schedule: Schedule,
     /// The batch to run next.
     next: BatchTime,
+    /// The batches whose input was fixed by an earlier run, with where it ends for each input.
+    planned: BTreeMap<BatchTime, BTreeMap<String, Vec<u8>>>,
 }
 
 /// What to do next.
@@ -76,29 +90,55 @@ enum Step {
 }
 
 impl<'e> Driver<'e> {
-    /// The first batch ends at the next multiple of the batch interval.
-    fn new(mut job: Job, engine: &'e dyn Engine, schedule: Schedule) -> Self {
+    /// A driver that goes on where the job was.
+    fn new(
+        mut job: Job,
+        engine: &'e dyn Engine,
+        schedule: Schedule,
+        mut beginning: Beginning,
+    ) -> Result<Self> {
+        let states = States::new(job.plan.states());
+        let transactions = beginning.start(&job, &states)?;
         let settings = &mut job.settings;
         let console = settings.console.take();
         let console = console.unwrap_or_else(|| Box::new(std::io::stdout()));
         let services = Services {
             partitions: settings.partitions.unwrap_or(engine.threads()),
             batch_interval: schedule.interval,
-            zero_time: schedule.started.floor(schedule.interval),
-            states: States::new(job.plan.states()),
+            zero_time: beginning.zero_time,
+            states,
+            transactions: RefCell::new(transactions),
             engine,
             clock: Arc::clone(&settings.clock),
             console: Console(Mutex::new(console)),
             progress: settings.progress.clone(),
         };
-        let next = schedule.started.floor(schedule.interval) + schedule.interval;
-        services.progress.start(schedule.clone(), next);
-        Self {
+        services.progress.start(schedule.clone(), beginning.next);
+        Ok(Self {
             job,
             services,
             schedule,
-            next,
+            next: beginning.next,
+            planned: beginning.recovered.planned,
+        })
+    }
+
+    /// Runs the batches that were planned before, and then the others.
+    fn go_on(&mut self) -> Result<()> {
+        let next = self.next;
+        for (time, ends) in std::mem::take(&mut self.planned) {
+            if self.is_full() {
+                return Ok(());
+            }
+            for input in &mut self.job.inputs {
+                if let Some(end) = ends.get(input.name()) {
+                    input.replay(time, end)?;
+                }
+            }
+            self.run_batch(time)?;
         }
+        self.next = next;
+        self.batches()
     }
 
     /// Runs batches until the job is at its end.
@@ -107,7 +147,7 @@ impl<'e> Driver<'e> {
             match self.step() {
                 Step::Batch => {
                     self.generate()?;
-                    self.run_batch()?;
+                    self.run_next()?;
                 }
                 Step::Drain => return self.drain(),
                 Step::End => return Ok(()),
@@ -154,7 +194,7 @@ impl<'e> Driver<'e> {
             if !self.generate()? && run >= due {
                 return Ok(());
             }
-            self.run_batch()?;
+            self.run_next()?;
             run += 1;
         }
         Ok(())
@@ -169,18 +209,23 @@ impl<'e> Driver<'e> {
         Ok(any)
     }
 
-    /// Runs the batch whose input was fixed.
-    fn run_batch(&mut self) -> Result<()> {
+    /// Fixes the input that was generated, and runs the batch.
+    fn run_next(&mut self) -> Result<()> {
         let time = self.next;
+        self.services.transactions.get_mut().plan(time, &self.job)?;
+        self.run_batch(time)
+    }
+
+    /// Runs the batch whose input was fixed.
+    fn run_batch(&mut self, time: BatchTime) -> Result<()> {
         let begun = self.services.clock.now();
         self.next = time + self.schedule.interval;
         self.services.progress.begin(time, begun, self.next);
         let (done, attempts) = self.attempts(time, begun)?;
         done.frames.into_iter().for_each(|frame| frame.commit());
-        self.job
-            .inputs
-            .iter_mut()
-            .for_each(|input| input.commit(time));
+        let transactions = self.services.transactions.get_mut();
+        let durable = transactions.complete(time, &self.job, &self.services.states)?;
+        self.committed(durable);
         let ended = self.services.clock.now();
         self.completed(BatchInfo {
             time,
@@ -195,6 +240,22 @@ impl<'e> Driver<'e> {
             outputs: done.outputs,
         });
         Ok(())
+    }
+
+    /// Commits what is left.
+    fn close(&mut self) -> Result<()> {
+        let transactions = self.services.transactions.get_mut();
+        let durable = transactions.close(&self.job, &self.services.states)?;
+        self.committed(durable);
+        Ok(())
+    }
+
+    /// Lets the inputs forget the batches that are done for good.
+    fn committed(&mut self, batches: Vec<BatchTime>) {
+        for time in batches {
+            let inputs = self.job.inputs.iter_mut();
+            inputs.for_each(|input| input.commit(time));
+        }
     }
 
     /// Tells whoever wants to know of a completed batch.
@@ -222,6 +283,8 @@ impl<'e> Driver<'e> {
                     tracing::warn!(batch = %time, attempt, %failure, "batch failed, trying again");
                 }
             }
+            let transactions = self.services.transactions.get_mut();
+            transactions.roll_back(&self.services.states)?;
             attempt += 1;
         }
     }

@@ -1,0 +1,200 @@
+//! One history: a job, its crashes, and what must hold of its outputs.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use stream_runtime::prelude::*;
+use stream_runtime::receiver::Rng;
+use stream_runtime::storage::{Crash, MemoryStorage, Operation, Verdict};
+use stream_runtime::{Error, InlineEngine};
+
+use crate::world::{Numbers, Outputs, Row, SimulatedClock, Written};
+
+/// Numbers that a history is about.
+const NUMBERS: u64 = 40;
+/// Crashes that a history has at most; a life after them ends well.
+const CRASHES: u64 = 6;
+
+stream!(
+    #[checkpoint]
+    fn work(
+        numbers: Stream<u64>,
+        seen: Accumulator<Sum<u64>>,
+        given: Sink<(u64, u64)>,
+        totals: Sink<(u64, u64)>,
+    ) {
+        let seen_numbers = numbers.inspect(|n| seen.add(*n));
+        seen_numbers.map(|n| (n, 0)).to(given);
+        seen_numbers
+            .map(|n| (n % 7, n))
+            .update_state_by_key(|numbers: &[u64], total: Option<u64>| {
+                let total = total.unwrap_or(0) + numbers.iter().sum::<u64>();
+                (total % 5 != 4).then_some(total)
+            })
+            .to(totals);
+    }
+);
+
+/// What is wrong on purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bug {
+    FileIsNotSynced,
+    DirectoryIsNotSynced,
+}
+
+/// A history that is about to begin.
+pub(crate) struct History {
+    chance: Rng,
+    clock: SimulatedClock,
+    storage: MemoryStorage,
+    outputs: Outputs,
+    bug: Option<Bug>,
+}
+
+impl History {
+    pub(crate) fn of(seed: u64) -> Self {
+        Self {
+            chance: Rng::with_seed(seed),
+            clock: SimulatedClock::default(),
+            storage: MemoryStorage::new(),
+            outputs: Outputs::default(),
+            bug: None,
+        }
+    }
+
+    pub(crate) fn with(self, bug: Bug) -> Self {
+        Self {
+            bug: Some(bug),
+            ..self
+        }
+    }
+
+    /// Lives through it; how many crashes there were.
+    pub(crate) fn live(mut self) -> Result<u64, String> {
+        for crashes in 0..CRASHES {
+            let at = self.chance.u64(0..200);
+            self.fail_from(at);
+            if self.run()? {
+                self.check()?;
+                return Ok(crashes);
+            }
+            let crash = Crash::Chance(self.chance.u64(..));
+            self.storage = self.storage.after(crash);
+            self.clock
+                .pass(Duration::from_millis(self.chance.u64(0..4_000)));
+        }
+        self.fail_from(u64::MAX);
+        self.run()?;
+        self.check()?;
+        Ok(CRASHES)
+    }
+
+    /// The power goes off at this operation.
+    fn fail_from(&self, power_off: u64) {
+        let bug = self.bug;
+        self.storage
+            .intercept(move |at, operation| match operation {
+                _ if at == power_off => Verdict::PowerOff,
+                Operation::Sync(_) if bug == Some(Bug::FileIsNotSynced) => Verdict::Pretend,
+                Operation::SyncDirectory if bug == Some(Bug::DirectoryIsNotSynced) => {
+                    Verdict::Pretend
+                }
+                _ => Verdict::Proceed,
+            });
+    }
+
+    /// Runs the job until it ends; `false` if the power went off before.
+    fn run(&mut self) -> Result<bool, String> {
+        let seen = Accumulator::<Sum<u64>>::named("seen");
+        let sink = |name| Written {
+            name,
+            outputs: self.outputs.clone(),
+            storage: self.storage.clone(),
+        };
+        let numbers = Numbers {
+            next: 0,
+            end: NUMBERS,
+            chance: self.chance.fork(),
+        };
+        let job = work(numbers, seen.clone(), sink("given"), sink("totals"))
+            .engine(InlineEngine)
+            .partitions(self.chance.usize(1..4))
+            .clock(self.clock.clone())
+            .checkpoint(self.storage.clone())
+            .checkpoint_inline();
+        match job.run() {
+            Ok(_) if seen.value() == (0..NUMBERS).sum::<u64>() => Ok(true),
+            Ok(_) => Err(format!("the accumulator is {}", seen.value())),
+            Err(error) if is_power_failure(&error) => Ok(false),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// What was put out is what follows from what was given.
+    fn check(&self) -> Result<(), String> {
+        let given = self.outputs.of("given");
+        let numbers: Vec<u64> = given
+            .iter()
+            .flat_map(|(_, rows)| rows)
+            .map(|row| row.0)
+            .collect();
+        if numbers != Vec::from_iter(0..NUMBERS) {
+            return Err(format!("given were {numbers:?}"));
+        }
+        let totals = self.outputs.of("totals");
+        match totals == expected_totals(&given) {
+            true => Ok(()),
+            false => Err(format!("given {given:?}\ntotals {totals:?}")),
+        }
+    }
+}
+
+fn expected_totals(given: &[(BatchTime, Vec<Row>)]) -> Vec<(BatchTime, Vec<Row>)> {
+    let mut totals: BTreeMap<u64, u64> = BTreeMap::new();
+    let batches = given.iter().map(|(time, rows)| {
+        for (number, _) in rows {
+            *totals.entry(number % 7).or_default() += number;
+        }
+        totals.retain(|_, total| *total % 5 != 4);
+        (
+            *time,
+            totals.iter().map(|(key, total)| (*key, *total)).collect(),
+        )
+    });
+    batches.collect()
+}
+
+fn is_power_failure(error: &Error) -> bool {
+    error.to_string().contains("power")
+}
+
+/// A run of `batches` batches, with one crash at every operation: with all that was not synced lost,
+/// with all of it kept, and torn at every byte of the last write. How many crashes that were.
+pub(crate) fn every_crash(batches: u64) -> u64 {
+    let mut tried = 0;
+    for operation in 0.. {
+        let history = |seed| {
+            let mut history = History::of(seed);
+            history.fail_from(operation);
+            let ended = history.run();
+            (
+                history,
+                ended.unwrap_or_else(|fault| panic!("operation {operation}: {fault}")),
+            )
+        };
+        let (first, ended) = history(batches);
+        if ended {
+            return tried;
+        }
+        let torn = (0..first.storage.last_write()).map(Crash::Torn);
+        for crash in [Crash::Lost, Crash::Kept].into_iter().chain(torn) {
+            let (mut history, _) = history(batches);
+            history.storage = history.storage.after(crash);
+            history.fail_from(u64::MAX);
+            let ended = history.run().and_then(|_| history.check());
+            ended.unwrap_or_else(|fault| panic!("operation {operation}, {crash:?}: {fault}"));
+            tried += 1;
+        }
+    }
+    tried
+}
