@@ -48,6 +48,8 @@ pub(crate) struct History {
     clock: SimulatedClock,
     storage: MemoryStorage,
     outputs: Outputs,
+    /// How many numbers there are to be worked on.
+    numbers: u64,
     bug: Option<Bug>,
 }
 
@@ -58,6 +60,7 @@ impl History {
             clock: SimulatedClock::default(),
             storage: MemoryStorage::new(),
             outputs: Outputs::default(),
+            numbers: NUMBERS,
             bug: None,
         }
     }
@@ -113,7 +116,7 @@ impl History {
         };
         let numbers = Numbers {
             next: 0,
-            end: NUMBERS,
+            end: self.numbers,
             chance: self.chance.fork(),
         };
         let job = work(numbers, seen.clone(), sink("given"), sink("totals"))
@@ -123,7 +126,7 @@ impl History {
             .checkpoint(self.storage.clone())
             .checkpoint_inline();
         match job.run() {
-            Ok(_) if seen.value() == (0..NUMBERS).sum::<u64>() => Ok(true),
+            Ok(_) if seen.value() == (0..self.numbers).sum::<u64>() => Ok(true),
             Ok(_) => Err(format!("the accumulator is {}", seen.value())),
             Err(error) if is_power_failure(&error) => Ok(false),
             Err(error) => Err(error.to_string()),
@@ -138,7 +141,7 @@ impl History {
             .flat_map(|(_, rows)| rows)
             .map(|row| row.0)
             .collect();
-        if numbers != Vec::from_iter(0..NUMBERS) {
+        if numbers != Vec::from_iter(0..self.numbers) {
             return Err(format!("given were {numbers:?}"));
         }
         let totals = self.outputs.of("totals");
@@ -168,27 +171,27 @@ fn is_power_failure(error: &Error) -> bool {
     error.to_string().contains("power")
 }
 
-/// A run of `batches` batches, with one crash at every operation: with all that was not synced lost,
-/// with all of it kept, and torn at every byte of the last write. How many crashes that were.
-pub(crate) fn every_crash(batches: u64) -> u64 {
+/// A run over so many numbers, with one crash at every operation: with all that was not synced lost,
+/// with all of it kept, and torn at every byte of the last write. How many batches the run has, and
+/// how many crashes that were.
+pub(crate) fn every_crash(numbers: u64) -> (usize, u64) {
+    let run_until = |operation| {
+        let mut history = History::of(numbers);
+        history.numbers = numbers;
+        history.fail_from(operation);
+        let ended = history.run();
+        let ended = ended.unwrap_or_else(|fault| panic!("operation {operation}: {fault}"));
+        (history, ended)
+    };
     let mut tried = 0;
     for operation in 0.. {
-        let history = |seed| {
-            let mut history = History::of(seed);
-            history.fail_from(operation);
-            let ended = history.run();
-            (
-                history,
-                ended.unwrap_or_else(|fault| panic!("operation {operation}: {fault}")),
-            )
-        };
-        let (first, ended) = history(batches);
+        let (first, ended) = run_until(operation);
         if ended {
-            return tried;
+            return (first.outputs.of("given").len(), tried);
         }
         let torn = (0..first.storage.last_write()).map(Crash::Torn);
         for crash in [Crash::Lost, Crash::Kept].into_iter().chain(torn) {
-            let (mut history, _) = history(batches);
+            let (mut history, _) = run_until(operation);
             history.storage = history.storage.after(crash);
             history.fail_from(u64::MAX);
             let ended = history.run().and_then(|_| history.check());
@@ -196,5 +199,5 @@ pub(crate) fn every_crash(batches: u64) -> u64 {
             tried += 1;
         }
     }
-    tried
+    unreachable!("a run has an end")
 }
