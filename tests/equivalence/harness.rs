@@ -6,6 +6,7 @@ use std::fmt::Debug;
 use stream_runtime::prelude::*;
 use stream_runtime::receiver::Queue;
 use stream_runtime::sink::{Collect, collect};
+use stream_runtime::storage::MemoryStorage;
 use stream_runtime::testing::TestRun;
 use stream_runtime::{Format, Job};
 
@@ -56,6 +57,8 @@ pub(crate) trait Case {
     fn every_engine(&self);
     /// One input, cut into batches of 1, 7, 100 and all records.
     fn every_cut(&self);
+    /// Stopped after each batch and restored from its checkpoint, with other partitions and threads.
+    fn restored(&self);
     /// Made-up batches run in a made-up way.
     fn at_random(&self, seed: u64);
     /// The name of the pipeline.
@@ -198,6 +201,17 @@ const BATCHES: [(usize, Shape); 6] = [
     (5_000, Shape::Distinct),
 ];
 
+/// Records in the batches of [`Case::restored`].
+const TO_RESTORE: [(usize, Shape); 7] = [
+    (40, Shape::Duplicates),
+    (300, Shape::Hot),
+    (0, Shape::Hot),
+    (100, Shape::Distinct),
+    (1, Shape::Hot),
+    (0, Shape::Hot),
+    (200, Shape::Duplicates),
+];
+
 /// Records of the input of [`Case::every_cut`].
 const TO_CUT: usize = 150;
 
@@ -233,6 +247,29 @@ impl<G: Given, O: Record> Case for Pipeline<G, O> {
             self.compare(&expected, &found, &way);
             self.compare_whole(&all, found.concat(), &way);
         }
+    }
+
+    fn restored(&self) {
+        let seed = 3;
+        let mut random = Random::seeded(seed);
+        let batches: Vec<G> = TO_RESTORE
+            .map(|(len, shape)| (self.make)(&mut random, shape, len))
+            .into();
+        let expected = (self.reference)(&batches);
+        let storage = MemoryStorage::new();
+        let mut found = Vec::new();
+        for batch in 0..batches.len() {
+            let run = TestRun::new()
+                .partitions(random.below(5) + 1)
+                .threads(random.below(2) + 1);
+            let (job, rows) = (self.build)(batches.clone());
+            if let Err(error) = run.job(job.checkpoint(storage.clone()), 1) {
+                panic!("`{}` fails at batch {batch}, {run:?}: {error}", self.name());
+            }
+            // An accumulator has the rows of the batches before, too.
+            found.extend(rows().pop());
+        }
+        self.compare(&expected, &found, "a restart after each batch");
     }
 
     fn at_random(&self, seed: u64) {

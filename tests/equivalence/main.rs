@@ -45,6 +45,11 @@ fn any_cut_into_batches_agrees_with_the_reference() {
 }
 
 #[test]
+fn a_restart_after_every_batch_into_other_partitions_and_threads_does_not_show() {
+    corpus().cases().iter().for_each(|case| case.restored());
+}
+
+#[test]
 fn random_inputs_run_in_random_ways_agree_with_the_reference() {
     for seed in 0..RANDOM_RUNS {
         corpus()

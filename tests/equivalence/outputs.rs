@@ -71,7 +71,8 @@ fn in_an_accumulator(batches: Vec<Vec<u64>>) -> Built<u64> {
     (job, Box::new(move || totals.value()))
 }
 
-/// A job that saves batches in files, and a look at the directories of all its batches.
+/// A job that saves batches in files, and a look at the directories of the batches it has
+/// run.
 fn in_files<T: 'static, O: 'static>(
     rows: Vec<Vec<T>>,
     extension: &'static str,
@@ -83,8 +84,10 @@ fn in_files<T: 'static, O: 'static>(
     let batches = rows.len();
     let job = job(rows, prefix);
     let rows = move || {
-        let directory = |batch| home.path().join(format!("saved-{batch}000.{extension}"));
-        (1..=batches).map(|batch| read(&directory(batch))).collect()
+        let directory = |batch: usize| home.path().join(format!("saved-{batch}000.{extension}"));
+        let directories = (1..=batches).map(directory);
+        let run = directories.filter(|directory| directory.exists());
+        run.map(|directory| read(&directory)).collect()
     };
     (job, Box::new(rows))
 }

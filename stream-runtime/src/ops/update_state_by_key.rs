@@ -205,6 +205,8 @@ pub(super) type Visit<'s, K, V, S> = (
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use crate::prelude::*;
     use crate::testing::{TestRun, sorted};
 
@@ -248,5 +250,31 @@ mod tests {
                 ]
             );
         }
+    }
+
+    stream!(
+        #[checkpoint]
+        fn failing(pairs: Stream<(&str, i64)>, fail: &'static AtomicBool, out: Sink<(&str, i64)>) {
+            pairs
+                .update_state_by_key(|values: &[i64], total: Option<i64>| {
+                    Some(total.unwrap_or(0) + values.iter().sum::<i64>())
+                })
+                .inspect(|(_, total)| {
+                    assert!(*total < 5 || !fail.swap(false, Ordering::Relaxed), "once");
+                })
+                .to(out);
+        }
+    );
+
+    #[test]
+    fn what_an_attempt_that_failed_has_changed_is_forgotten() {
+        static FAIL: AtomicBool = AtomicBool::new(true);
+        let run = TestRun::new().attempts(2);
+        let rows = run.run(
+            |pairs, out| failing(pairs, &FAIL, out),
+            [vec![("a", 3)], vec![("a", 4)], vec![("a", 1)]],
+        );
+        assert_eq!(rows, [row(&[("a", 3)]), row(&[("a", 7)]), row(&[("a", 8)])]);
+        assert!(!FAIL.load(Ordering::Relaxed), "it has failed");
     }
 }
