@@ -63,6 +63,8 @@ pub(crate) enum Arg {
     Fn1,
     /// A function of two arguments.
     Fn2,
+    /// A function of two arguments that can be seen to give one of them.
+    Select,
     /// Any other expression.
     Value,
     /// A stream: a name or a chain.
@@ -137,6 +139,13 @@ impl OpSpec {
     const fn remembering(self, memory: Memory) -> Self {
         Self { memory, ..self }
     }
+
+    /// A form of an operator, with a typing method of its own. Of the forms that its arguments fit
+    /// the last one is called.
+    const fn form(self, method: &'static str) -> Self {
+        Self { method, ..self }
+    }
+
     /// Whether its first record is taken in another way than the rest: then the loop is cut in two,
     /// and the second one, which has no such case in it, can be vectorised.
     pub(crate) fn begins_with_first_record(&self) -> bool {
@@ -162,9 +171,9 @@ const fn op(
     }
 }
 
-use Arg::{Fn1, Fn2, Sink, Stream, Streams, Value};
+use Arg::{Fn1, Fn2, Length, Select, Sink, Slide, Stream, Streams, Value};
 use Keys::{Kept, Lost, Made};
-use Memory::State;
+use Memory::{Panes, State};
 use Records::{Any, Pairs};
 
 /// The language's operators. Each has a file of its name in `stream-runtime/src/ops`.
@@ -204,6 +213,20 @@ pub(crate) const OPS: &[OpSpec] = &[
     op("right_outer_join",      Pairs, Shape::Join,       &[Stream],           Made),
     op("full_outer_join",       Pairs, Shape::Join,       &[Stream],           Made),
     op("update_state_by_key",   Pairs, Shape::Shuffle,    &[Fn2],              Made).remembering(State),
+    op("count_by_window",           Any,   Shape::Gather,  &[Length, Slide],           Lost).remembering(Panes),
+    op("count_by_value_and_window", Any,   Shape::Shuffle, &[Length, Slide],           Made).remembering(Panes),
+    op("reduce_by_window",          Any,   Shape::Gather,  &[Fn2, Length, Slide],      Lost).remembering(Panes),
+    op("reduce_by_window",          Any,   Shape::Gather,  &[Select, Length, Slide],   Lost).remembering(Panes)
+        .form("reduce_by_window_selecting"),
+    op("reduce_by_window",          Any,   Shape::Gather,  &[Fn2, Fn2, Length, Slide], Lost).remembering(State)
+        .form("reduce_by_window_with_inverse"),
+    op("reduce_by_key_and_window",  Pairs, Shape::Shuffle, &[Fn2, Length, Slide],      Made).remembering(Panes),
+    op("reduce_by_key_and_window",  Pairs, Shape::Shuffle, &[Select, Length, Slide],   Made).remembering(Panes)
+        .form("reduce_by_key_and_window_selecting"),
+    op("reduce_by_key_and_window",  Pairs, Shape::Shuffle, &[Fn2, Fn2, Length, Slide], Made).remembering(State)
+        .form("reduce_by_key_and_window_with_inverse"),
+    op("fold_by_key_and_window",    Pairs, Shape::Shuffle, &[Value, Fn2, Length, Slide], Made).remembering(Panes),
+    op("group_by_key_and_window",   Pairs, Shape::Shuffle, &[Length, Slide],           Made).remembering(Panes),
     op("transform",             Any,   Shape::Whole,      &[Fn1],              Lost),
     op("transform_with",        Any,   Shape::Whole,      &[Stream, Fn2],      Lost),
     op("print",                 Any,   Shape::Output,     &[],                 Lost),

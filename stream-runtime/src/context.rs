@@ -107,6 +107,11 @@ impl<'j> BatchContext<'j> {
         self.services.batch_interval
     }
 
+    /// The time from which the slides of windows count.
+    pub(crate) fn zero_time(&self) -> BatchTime {
+        self.services.zero_time
+    }
+
     /// What the operator of this number remembers, for the length of the batch.
     pub fn slot(&self, number: usize) -> Slot<'j> {
         self.services.states.open(number)

@@ -78,7 +78,7 @@ fn closure(arg: Arg, expr: &Expr) -> Option<TokenStream> {
     let place = expr.span();
     let parameters = match arg {
         Arg::Fn1 => at(place, quote!(__x)),
-        Arg::Fn2 => at(place, quote!(__x, __y)),
+        Arg::Fn2 | Arg::Select => at(place, quote!(__x, __y)),
         _ => return None,
     };
     match expr {

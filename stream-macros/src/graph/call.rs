@@ -5,6 +5,7 @@ use syn::{Expr, Ident};
 
 use super::frame::Entity;
 use super::resolve::{Resolver, Value};
+use super::selection::is_selection;
 use super::{NodeKind, Operand, Port, SpineCall, SpineItem, Window, copies};
 use crate::duration::Duration;
 use crate::ops::{self, Arg, OpSpec};
@@ -135,15 +136,23 @@ impl<'s> Resolver<'s, '_> {
                 resolved.durations.extend(duration);
                 is_right
             }
-            (Arg::Fn1 | Arg::Fn2, Argument::Expr(expr)) if matches!(**expr, Expr::Lit(_)) => {
+            (Arg::Fn1 | Arg::Fn2 | Arg::Select, Argument::Expr(expr))
+                if matches!(**expr, Expr::Lit(_)) =>
+            {
                 let message = format!("`{}` takes a function here", op.name);
                 let help = format!("write `{}`, or name a function", usage(op));
                 self.mistake(expr.span(), message, &help);
                 false
             }
-            (Arg::Fn1 | Arg::Fn2 | Arg::Value, Argument::Expr(_)) => true,
+            (Arg::Fn1 | Arg::Fn2 | Arg::Select | Arg::Value, Argument::Expr(_)) => true,
             (
-                Arg::Fn1 | Arg::Fn2 | Arg::Value | Arg::Sink | Arg::Length | Arg::Slide,
+                Arg::Fn1
+                | Arg::Fn2
+                | Arg::Select
+                | Arg::Value
+                | Arg::Sink
+                | Arg::Length
+                | Arg::Slide,
                 Argument::Chain(chain),
             ) => {
                 let message = format!("`{}` does not take a stream here", op.name);
@@ -195,7 +204,7 @@ impl<'s> Resolver<'s, '_> {
     }
 }
 
-/// The form of the operator that is called: the one that its arguments fit, or the first.
+/// The form of the operator that is called: the last one that its arguments fit, or the first.
 fn form(call: &Call) -> Option<&'static OpSpec> {
     let name = call.name.to_string();
     let arguments = call.arguments.as_ref();
@@ -205,7 +214,10 @@ fn form(call: &Call) -> Option<&'static OpSpec> {
         let mut pairs = op.args.iter().zip(parsed);
         op.takes(parsed.len()) && pairs.all(|(arg, argument)| may_be(*arg, argument))
     };
-    ops::forms(&name).find(fits).or_else(|| ops::find(&name))
+    ops::forms(&name)
+        .filter(fits)
+        .last()
+        .or_else(|| ops::find(&name))
 }
 
 /// Whether an argument can be what a form takes there, as far as can be seen: a closure is no
@@ -215,6 +227,7 @@ fn may_be(arg: Arg, argument: &Argument) -> bool {
         return true;
     };
     match (arg, &**expr) {
+        (Arg::Select, function) => is_selection(function),
         (Arg::Length | Arg::Slide, Expr::Closure(_)) | (Arg::Fn1 | Arg::Fn2, Expr::Lit(_)) => false,
         (Arg::Fn1 | Arg::Fn2, Expr::Path(path)) => {
             let last = path.path.segments.last();
@@ -259,7 +272,7 @@ pub(super) fn count_text(count: usize) -> String {
 fn usage(op: &OpSpec) -> String {
     let arg = |arg: &Arg| match arg {
         Arg::Fn1 => "|x| …",
-        Arg::Fn2 => "|a, b| …",
+        Arg::Fn2 | Arg::Select => "|a, b| …",
         Arg::Value => "value",
         Arg::Stream => "stream",
         Arg::Streams => "stream, …",

@@ -10,6 +10,7 @@ mod erase;
 mod frame;
 mod inline;
 mod resolve;
+mod selection;
 #[cfg(test)]
 mod tests;
 mod variables;

@@ -17,6 +17,7 @@
 //! | partition, union | as wide, without `width` | a buffer per task, one task per partition |
 //! | join | as wide, for both sides; `merge(left, right)` | two exchanges, one task per partition |
 //! | whole | `apply(batch) -> batch` | once a batch, on the driver |
+//! | remembers | besides those of its shape `open(context, slot, buckets) -> inputs`, whose `merge` has them; a window, `is_due(context)` | what is kept is lent to the task of its partition |
 //! | output | `local()`, `push`, `finish(local)`, `run(context, parts)` | once a batch, after all stages |
 //!
 //! Every operator value has a `site`: its name and the user's line, for errors.
@@ -25,6 +26,8 @@ mod cogroup;
 mod combine_by_key;
 mod count;
 mod count_by_value;
+mod count_by_value_and_window;
+mod count_by_window;
 mod distinct;
 mod filter;
 mod filter_map;
@@ -32,10 +35,12 @@ mod flat_map;
 mod flat_map_values;
 mod fold;
 mod fold_by_key;
+mod fold_by_key_and_window;
 mod for_each_batch;
 mod full_outer_join;
 mod glom;
 mod group_by_key;
+mod group_by_key_and_window;
 mod inspect;
 mod join;
 mod key_by;
@@ -47,6 +52,8 @@ mod persist;
 mod print;
 mod reduce;
 mod reduce_by_key;
+mod reduce_by_key_and_window;
+mod reduce_by_window;
 mod repartition;
 mod right_outer_join;
 mod sample;
@@ -64,3 +71,4 @@ mod update_state_by_key;
 
 // What several operators share.
 mod shuffled;
+mod windowed;

@@ -1,14 +1,15 @@
 //! What the algorithms have in common.
 
-use std::fmt::Debug;
-
 /// How the values in the panes of a window become one.
 ///
 /// Values enter in the order of time, and leave in the same order. Each comes with the number of the
 /// step of the window in which it is: there may be several in a step, or none.
-pub(crate) trait Aggregate<V>: Sync {
+pub trait Aggregate<V>: Sync {
     /// What is kept for the values of one window, or of one key of a window.
-    type Cell: Debug + Send + 'static;
+    type Cell: Send + 'static;
+
+    /// Two values of the same batch.
+    fn combine(&self, a: V, b: V) -> V;
 
     /// A cell without values. A keyed window gives the hash of the key, so that work which each
     /// cell does from time to time is not done for all keys at the same time.

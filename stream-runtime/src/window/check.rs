@@ -11,7 +11,6 @@ use super::aggregate::Aggregate;
 pub(super) const LENGTHS: [u64; 6] = [1, 2, 3, 7, 30, 100];
 
 /// A window over at most one value per step.
-#[derive(Debug)]
 pub(super) struct Window<'a, V, A: Aggregate<V>> {
     aggregate: &'a A,
     cell: A::Cell,

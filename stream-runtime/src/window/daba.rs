@@ -1,7 +1,6 @@
 //! DABA lite: for functions that are associative, in constant time whatever happens.
 
 use std::collections::VecDeque;
-use std::fmt::Debug;
 
 use super::aggregate::Aggregate;
 
@@ -13,12 +12,12 @@ use super::aggregate::Aggregate;
 /// form (Tangwongsan, Hirzel, Schneider, "In-order sliding-window aggregation in worst-case
 /// constant time", VLDB Journal 30, 2021).
 #[derive(Debug)]
-pub(crate) struct Daba<F> {
+pub struct Daba<F> {
     combine: F,
 }
 
 impl<F> Daba<F> {
-    pub(crate) fn new(combine: F) -> Self {
+    pub fn new(combine: F) -> Self {
         Self { combine }
     }
 }
@@ -35,7 +34,7 @@ impl<F> Daba<F> {
 ///
 /// `left..right` and `right..ahead` are equally long, so they are used up at the same step.
 #[derive(Debug)]
-pub(crate) struct Queue<V> {
+pub struct Queue<V> {
     places: VecDeque<V>,
     left: usize,
     right: usize,
@@ -49,10 +48,15 @@ pub(crate) struct Queue<V> {
 
 impl<V, F> Aggregate<V> for Daba<F>
 where
-    V: Clone + Debug + Send + 'static,
+    V: Clone + Send + 'static,
     F: Fn(V, V) -> V + Sync,
 {
     type Cell = Queue<V>;
+
+    #[inline(always)]
+    fn combine(&self, a: V, b: V) -> V {
+        (self.combine)(a, b)
+    }
 
     fn cell(&self, _: u64) -> Queue<V> {
         Queue {

@@ -24,12 +24,22 @@
 mod aggregate;
 mod daba;
 mod extent;
+mod groups;
 mod keyed;
 mod monotonic;
 mod panes;
 mod restored;
 mod subtract;
 mod two_stacks;
+
+pub use aggregate::Aggregate;
+pub use daba::Daba;
+pub use extent::Extent;
+pub use groups::{Group, Groups};
+pub use keyed::KeyedWindow;
+pub use monotonic::MonotonicDeque;
+pub use subtract::SubtractOnEvict;
+pub use two_stacks::TwoStacks;
 
 #[cfg(test)]
 mod check;

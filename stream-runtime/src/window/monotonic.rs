@@ -1,7 +1,6 @@
 //! A monotonic deque: for functions that choose one of their two values.
 
 use std::collections::VecDeque;
-use std::fmt::Debug;
 
 use super::aggregate::Aggregate;
 
@@ -19,19 +18,19 @@ use super::aggregate::Aggregate;
 /// deque of folklore, and SlickDeque (Shein, Chrysanthis, Labrinidis, "SlickDeque: high throughput
 /// and low latency incremental sliding-window aggregation", EDBT 2018).
 #[derive(Debug)]
-pub(crate) struct MonotonicDeque<F> {
+pub struct MonotonicDeque<F> {
     select: F,
 }
 
 impl<F> MonotonicDeque<F> {
-    pub(crate) fn new(select: F) -> Self {
+    pub fn new(select: F) -> Self {
         Self { select }
     }
 }
 
 /// Values that may still be chosen, oldest and best first, with the numbers of their steps.
 #[derive(Debug)]
-pub(crate) struct Candidates<V> {
+pub struct Candidates<V> {
     deque: VecDeque<(u64, V)>,
     /// Whether of any two values that met one was chosen: then the first is the best.
     all_selected: bool,
@@ -39,10 +38,15 @@ pub(crate) struct Candidates<V> {
 
 impl<V, F> Aggregate<V> for MonotonicDeque<F>
 where
-    V: Clone + Debug + PartialEq + Send + 'static,
+    V: Clone + PartialEq + Send + 'static,
     F: Fn(V, V) -> V + Sync,
 {
     type Cell = Candidates<V>;
+
+    #[inline(always)]
+    fn combine(&self, a: V, b: V) -> V {
+        (self.select)(a, b)
+    }
 
     fn cell(&self, _: u64) -> Candidates<V> {
         Candidates {

@@ -34,7 +34,7 @@ pub(super) struct Written {
 
 /// Panes as they were read, until they are needed.
 #[derive(Debug)]
-pub(crate) struct Restored<K, V> {
+pub struct Restored<K, V> {
     panes: BTreeMap<BatchTime, Vec<(u32, K, V)>>,
     /// Whether keys can have the numbers that they had.
     renumbered: bool,

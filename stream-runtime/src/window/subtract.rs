@@ -13,25 +13,30 @@ use super::aggregate::Aggregate;
 /// Wu, "General incremental sliding-window aggregation", PVLDB 8(7), 2015, call it
 /// subtract-on-evict); in Spark it is `reduceByKeyAndWindow` with an `invFunc`.
 #[derive(Debug)]
-pub(crate) struct SubtractOnEvict<F, G> {
+pub struct SubtractOnEvict<F, G> {
     combine: F,
     inverse: G,
 }
 
 impl<F, G> SubtractOnEvict<F, G> {
-    pub(crate) fn new(combine: F, inverse: G) -> Self {
+    pub fn new(combine: F, inverse: G) -> Self {
         Self { combine, inverse }
     }
 }
 
 impl<V, F, G> Aggregate<V> for SubtractOnEvict<F, G>
 where
-    V: Clone + std::fmt::Debug + Send + 'static,
+    V: Clone + Send + 'static,
     F: Fn(V, V) -> V + Sync,
     G: Fn(V, V) -> V + Sync,
 {
     /// An option so that the value can be moved out, combined, and moved back in.
     type Cell = Option<V>;
+
+    #[inline(always)]
+    fn combine(&self, a: V, b: V) -> V {
+        (self.combine)(a, b)
+    }
 
     fn cell(&self, _: u64) -> Option<V> {
         None

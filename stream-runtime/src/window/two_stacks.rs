@@ -1,7 +1,6 @@
 //! Two stacks in one queue: for functions that are associative.
 
 use std::collections::VecDeque;
-use std::fmt::Debug;
 
 use super::aggregate::Aggregate;
 
@@ -22,7 +21,7 @@ use super::aggregate::Aggregate;
 /// pane in which the key is, and one. After two-stacks lite (Tangwongsan, Hirzel, Schneider,
 /// "In-order sliding-window aggregation in worst-case constant time", VLDB Journal 30, 2021).
 #[derive(Debug)]
-pub(crate) struct TwoStacks<F> {
+pub struct TwoStacks<F> {
     combine: F,
     /// How many steps the window is long.
     steps: u64,
@@ -30,14 +29,14 @@ pub(crate) struct TwoStacks<F> {
 
 impl<F> TwoStacks<F> {
     /// For windows of `steps` steps.
-    pub(crate) fn new(combine: F, steps: u64) -> Self {
+    pub fn new(combine: F, steps: u64) -> Self {
         Self { combine, steps }
     }
 }
 
 /// The two stacks of one key.
 #[derive(Debug)]
-pub(crate) struct Stacks<V> {
+pub struct Stacks<V> {
     /// Aggregates to the end of the front part, and then values.
     queue: VecDeque<V>,
     /// How many places the front part has.
@@ -52,10 +51,15 @@ pub(crate) struct Stacks<V> {
 
 impl<V, F> Aggregate<V> for TwoStacks<F>
 where
-    V: Clone + Debug + Send + 'static,
+    V: Clone + Send + 'static,
     F: Fn(V, V) -> V + Sync,
 {
     type Cell = Stacks<V>;
+
+    #[inline(always)]
+    fn combine(&self, a: V, b: V) -> V {
+        (self.combine)(a, b)
+    }
 
     fn cell(&self, hash: u64) -> Stacks<V> {
         // The middle of the hash: its ends choose the partition and the slot in a table.
