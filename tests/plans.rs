@@ -136,6 +136,51 @@ stream!(
         counts.reduce_by_key(|a, b| a + b).to(out);
     }
 
+    fn window(words: Stream<&str>, out: Sink<usize>, recent: Sink<&str>) {
+        let last = words.window(30s, 10s);
+        last.map(|word| word.len()).to(out);
+        last.to(recent);
+    }
+
+    fn count_by_window(words: Stream<&str>, out: Sink<u64>) {
+        words.count_by_window(5min).to(out);
+    }
+
+    #[checkpoint]
+    fn reduce_by_window(xs: Stream<u64>, sums: Sink<u64>, means: Sink<u64>, peaks: Sink<u64>) {
+        xs.reduce_by_window(|a, b| a + b, |a, b| a - b, 30s)
+            .to(sums);
+        xs.reduce_by_window(|a, b| (a + b) / 2, 30s).to(means);
+        xs.reduce_by_window(|a, b| a.max(b), 30s).to(peaks);
+    }
+
+    #[checkpoint]
+    fn reduce_by_key_and_window(words: Stream<&str>, out: Sink<(&str, u64)>) {
+        let counts = words.map(|word| (word, 1)).reduce_by_key_and_window(
+            |a, b| a + b,
+            |a, b| a - b,
+            30s,
+            10s,
+        );
+        counts.reduce_by_key_and_window(Ord::max, 1h, 20s).to(out);
+    }
+
+    fn fold_by_key_and_window(pairs: Stream<(&str, u64)>, out: Sink<(&str, u64)>) {
+        pairs
+            .fold_by_key_and_window(0, |a, b| a + b, 30s, 10s)
+            .to(out);
+    }
+
+    fn group_by_key_and_window(pairs: Stream<(&str, u64)>, out: Sink<(&str, Vec<u64>)>) {
+        pairs.group_by_key_and_window(30s, 10s).to(out);
+    }
+
+    #[batch(500ms)]
+    fn count_by_value_and_window(words: Stream<&str>, out: Sink<(&str, u64)>) {
+        let counts = words.count_by_value_and_window(1500ms, 500ms);
+        counts.reduce_by_key(|a, b| a + b).to(out);
+    }
+
     #[checkpoint]
     fn update_state_by_key(words: Stream<&str>, out: Sink<(&str, u64)>) {
         let counts =
@@ -286,6 +331,28 @@ fn plans() -> Vec<(&'static str, String)> {
         ("sort_by", sort_by(words(), out())),
         ("distinct", distinct(words(), out())),
         ("count_by_value", count_by_value(words(), out())),
+        ("window", window(words(), out(), out())),
+        ("count_by_window", count_by_window(words(), out())),
+        (
+            "reduce_by_window",
+            reduce_by_window(queue([[0]]), out(), out(), out()),
+        ),
+        (
+            "reduce_by_key_and_window",
+            reduce_by_key_and_window(words(), out()),
+        ),
+        (
+            "fold_by_key_and_window",
+            fold_by_key_and_window(pairs(), out()),
+        ),
+        (
+            "group_by_key_and_window",
+            group_by_key_and_window(pairs(), out()),
+        ),
+        (
+            "count_by_value_and_window",
+            count_by_value_and_window(words(), out()),
+        ),
         ("update_state_by_key", update_state_by_key(words(), out())),
         ("reduce_by_key", reduce_by_key(words(), out())),
         ("fold_by_key", fold_by_key(pairs(), out())),

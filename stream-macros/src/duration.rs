@@ -47,6 +47,14 @@ impl Duration {
         None
     }
 
+    /// The duration as the user would write it.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::Literal { micros, .. } => text(*micros),
+            Self::Expr(expr) => expr.to_token_stream().to_string().replace(' ', ""),
+        }
+    }
+
     fn of_expression(expr: Expr, diagnostics: &mut Diagnostics) -> Option<Self> {
         let mut literal = LiteralInside::default();
         literal.visit_expr(&expr);
@@ -58,6 +66,16 @@ impl Duration {
         }
         Some(Self::Expr(Box::new(expr)))
     }
+}
+
+/// A duration as the user would write it.
+pub(crate) fn text(micros: u64) -> String {
+    let units = UNITS.iter().rev();
+    let unit = units
+        .copied()
+        .find(|(_, unit)| micros.is_multiple_of(*unit));
+    let (name, unit) = unit.unwrap_or(UNITS[0]);
+    format!("{}{name}", micros / unit)
 }
 
 /// The length of a literal with a unit, at most `u64::MAX`.

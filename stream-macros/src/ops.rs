@@ -120,6 +120,8 @@ pub(crate) struct OpSpec {
     pub(crate) args: &'static [Arg],
     pub(crate) keys: Keys,
     pub(crate) memory: Memory,
+    /// The algorithm, where there are several.
+    pub(crate) algorithm: Option<&'static str>,
 }
 
 impl OpSpec {
@@ -146,6 +148,13 @@ impl OpSpec {
         Self { method, ..self }
     }
 
+    const fn by(self, algorithm: &'static str) -> Self {
+        Self {
+            algorithm: Some(algorithm),
+            ..self
+        }
+    }
+
     /// Whether its first record is taken in another way than the rest: then the loop is cut in two,
     /// and the second one, which has no such case in it, can be vectorised.
     pub(crate) fn begins_with_first_record(&self) -> bool {
@@ -168,6 +177,7 @@ const fn op(
         args,
         keys,
         memory: Memory::Nothing,
+        algorithm: None,
     }
 }
 
@@ -175,6 +185,12 @@ use Arg::{Fn1, Fn2, Length, Select, Sink, Slide, Stream, Streams, Value};
 use Keys::{Kept, Lost, Made};
 use Memory::{Panes, State};
 use Records::{Any, Pairs};
+
+/// How windows are brought up to date; the runtime's module `window` says more of each.
+const SUBTRACT: &str = "subtract on evict";
+const MONOTONIC: &str = "monotonic deque";
+const TWO_STACKS: &str = "two stacks";
+const RECOMPUTED: &str = "all panes again";
 
 /// The language's operators. Each has a file of its name in `stream-runtime/src/ops`.
 #[rustfmt::skip]
@@ -213,20 +229,21 @@ pub(crate) const OPS: &[OpSpec] = &[
     op("right_outer_join",      Pairs, Shape::Join,       &[Stream],           Made),
     op("full_outer_join",       Pairs, Shape::Join,       &[Stream],           Made),
     op("update_state_by_key",   Pairs, Shape::Shuffle,    &[Fn2],              Made).remembering(State),
-    op("count_by_window",           Any,   Shape::Gather,  &[Length, Slide],           Lost).remembering(Panes),
-    op("count_by_value_and_window", Any,   Shape::Shuffle, &[Length, Slide],           Made).remembering(Panes),
-    op("reduce_by_window",          Any,   Shape::Gather,  &[Fn2, Length, Slide],      Lost).remembering(Panes),
-    op("reduce_by_window",          Any,   Shape::Gather,  &[Select, Length, Slide],   Lost).remembering(Panes)
+    op("window",                    Any,   Shape::Partition, &[Length, Slide],         Lost).remembering(Panes).by(RECOMPUTED),
+    op("count_by_window",           Any,   Shape::Gather,  &[Length, Slide],           Lost).remembering(Panes).by(SUBTRACT),
+    op("count_by_value_and_window", Any,   Shape::Shuffle, &[Length, Slide],           Made).remembering(Panes).by(SUBTRACT),
+    op("reduce_by_window",          Any,   Shape::Gather,  &[Fn2, Length, Slide],      Lost).remembering(Panes).by(TWO_STACKS),
+    op("reduce_by_window",          Any,   Shape::Gather,  &[Select, Length, Slide],   Lost).remembering(Panes).by(MONOTONIC)
         .form("reduce_by_window_selecting"),
-    op("reduce_by_window",          Any,   Shape::Gather,  &[Fn2, Fn2, Length, Slide], Lost).remembering(State)
+    op("reduce_by_window",          Any,   Shape::Gather,  &[Fn2, Fn2, Length, Slide], Lost).remembering(State).by(SUBTRACT)
         .form("reduce_by_window_with_inverse"),
-    op("reduce_by_key_and_window",  Pairs, Shape::Shuffle, &[Fn2, Length, Slide],      Made).remembering(Panes),
-    op("reduce_by_key_and_window",  Pairs, Shape::Shuffle, &[Select, Length, Slide],   Made).remembering(Panes)
+    op("reduce_by_key_and_window",  Pairs, Shape::Shuffle, &[Fn2, Length, Slide],      Made).remembering(Panes).by(TWO_STACKS),
+    op("reduce_by_key_and_window",  Pairs, Shape::Shuffle, &[Select, Length, Slide],   Made).remembering(Panes).by(MONOTONIC)
         .form("reduce_by_key_and_window_selecting"),
-    op("reduce_by_key_and_window",  Pairs, Shape::Shuffle, &[Fn2, Fn2, Length, Slide], Made).remembering(State)
+    op("reduce_by_key_and_window",  Pairs, Shape::Shuffle, &[Fn2, Fn2, Length, Slide], Made).remembering(State).by(SUBTRACT)
         .form("reduce_by_key_and_window_with_inverse"),
-    op("fold_by_key_and_window",    Pairs, Shape::Shuffle, &[Value, Fn2, Length, Slide], Made).remembering(Panes),
-    op("group_by_key_and_window",   Pairs, Shape::Shuffle, &[Length, Slide],           Made).remembering(Panes),
+    op("fold_by_key_and_window",    Pairs, Shape::Shuffle, &[Value, Fn2, Length, Slide], Made).remembering(Panes).by(TWO_STACKS),
+    op("group_by_key_and_window",   Pairs, Shape::Shuffle, &[Length, Slide],           Made).remembering(Panes).by(RECOMPUTED),
     op("transform",             Any,   Shape::Whole,      &[Fn1],              Lost),
     op("transform_with",        Any,   Shape::Whole,      &[Stream, Fn2],      Lost),
     op("print",                 Any,   Shape::Output,     &[],                 Lost),

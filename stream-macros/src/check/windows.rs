@@ -1,7 +1,7 @@
 //! Windows and what is remembered: durations that fit, and a checkpoint where one is needed.
 
 use crate::diagnostics::Diagnostics;
-use crate::duration::Duration;
+use crate::duration::{Duration, text};
 use crate::graph::{Graph, Node, Window};
 use crate::ops::Memory;
 
@@ -119,17 +119,4 @@ fn literal(duration: &Duration) -> Option<u64> {
         Duration::Literal { micros, .. } => Some(*micros),
         Duration::Expr(_) => None,
     }
-}
-
-/// A duration as the user would write it.
-fn text(micros: u64) -> String {
-    let units = [
-        (3_600_000_000, "h"),
-        (60_000_000, "min"),
-        (1_000_000, "s"),
-        (1_000, "ms"),
-    ];
-    let unit = units.iter().find(|(unit, _)| micros.is_multiple_of(*unit));
-    let (unit, name) = unit.copied().unwrap_or((1, "us"));
-    format!("{}{name}", micros / unit)
 }

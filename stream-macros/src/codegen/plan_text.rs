@@ -39,5 +39,17 @@ fn node(stages: &Stages<'_>, index: usize) -> TokenStream {
         .iter()
         .find(|(node, _)| *node == index)
         .map(|(_, name)| quote!(.remembering(#name)));
-    quote!(#rt::PlanNode::new(#operator, &[#(#names),*], #stage, &[#(#edges),*], #output) #remembering)
+    let how = how(stages, index).map(|how| quote!(.by(#how)));
+    quote!(#rt::PlanNode::new(#operator, &[#(#names),*], #stage, &[#(#edges),*], #output) #remembering #how)
+}
+
+/// The window that an operator looks through, and how it is brought up to date.
+fn how(stages: &Stages<'_>, index: usize) -> Option<String> {
+    let node = &stages.graph.nodes[index];
+    let (window, algorithm) = (node.window.as_ref()?, node.op()?.algorithm?);
+    let slide = match &window.slide {
+        Some(slide) => format!("every {}", slide.text()),
+        None => "at every batch".to_owned(),
+    };
+    Some(format!("{} {slide}, {algorithm}", window.length.text()))
 }

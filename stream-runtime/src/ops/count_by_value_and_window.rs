@@ -124,7 +124,12 @@ mod tests {
         for partitions in 1..4 {
             let batches = [vec![1, 2, 1], vec![], vec![2], vec![]];
             let rows = sorted(TestRun::new().partitions(partitions).run(counts, batches));
-            let expected = [vec![(1, 2), (2, 1)], vec![(1, 2), (2, 1)], vec![(2, 1)], vec![(2, 1)]];
+            let expected = [
+                vec![(1, 2), (2, 1)],
+                vec![(1, 2), (2, 1)],
+                vec![(2, 1)],
+                vec![(2, 1)],
+            ];
             assert_eq!(rows, expected);
         }
     }

@@ -100,7 +100,16 @@ mod tests {
     #[test]
     fn an_empty_window_counts_too_whatever_the_partitions() {
         for partitions in 1..4 {
-            let batches = [vec![], vec![], vec![1, 3, 4], vec![5], vec![], vec![], vec![], vec![]];
+            let batches = [
+                vec![],
+                vec![],
+                vec![1, 3, 4],
+                vec![5],
+                vec![],
+                vec![],
+                vec![],
+                vec![],
+            ];
             let rows = TestRun::new().partitions(partitions).run(counts, batches);
             assert_eq!(rows, [[0], [3], [1], [0]]);
         }

@@ -123,7 +123,12 @@ mod tests {
         for partitions in 1..4 {
             let batches = [vec![(1, 1), (2, 5), (1, 2)], vec![(1, 10)], vec![], vec![]];
             let rows = sorted(TestRun::new().partitions(partitions).run(totals, batches));
-            let expected = [vec![(1, 3), (2, 5)], vec![(1, 13), (2, 5)], vec![(1, 10)], vec![]];
+            let expected = [
+                vec![(1, 3), (2, 5)],
+                vec![(1, 13), (2, 5)],
+                vec![(1, 10)],
+                vec![],
+            ];
             assert_eq!(rows, expected);
         }
     }

@@ -68,6 +68,7 @@ mod transform_with;
 mod try_map;
 mod union;
 mod update_state_by_key;
+mod window;
 
 // What several operators share.
 mod shuffled;

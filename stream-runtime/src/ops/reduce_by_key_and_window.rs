@@ -145,7 +145,12 @@ impl<A> Windowed<ReduceByKeyAndWindow, A> {
     where
         A: Aggregate<V>,
     {
-        add_to(table, record, |value| value, |a, b| self.aggregate.combine(a, b));
+        add_to(
+            table,
+            record,
+            |value| value,
+            |a, b| self.aggregate.combine(a, b),
+        );
     }
 
     /// Deals the table out to the partitions.
@@ -181,7 +186,9 @@ mod tests {
 
         #[checkpoint]
         fn sums_with_inverse(pairs: Stream<(&str, u64)>, out: Sink<(&str, u64)>) {
-            pairs.reduce_by_key_and_window(|a, b| a + b, |a, b| a - b, 3s, 2s).to(out);
+            pairs
+                .reduce_by_key_and_window(|a, b| a + b, |a, b| a - b, 3s, 2s)
+                .to(out);
         }
 
         fn largest(pairs: Stream<(&str, u64)>, out: Sink<(&str, u64)>) {
@@ -222,7 +229,11 @@ mod tests {
     #[test]
     fn without_a_slide_it_moves_at_every_batch() {
         for partitions in 1..4 {
-            let rows = sorted(TestRun::new().partitions(partitions).run(largest, batches()));
+            let rows = sorted(
+                TestRun::new()
+                    .partitions(partitions)
+                    .run(largest, batches()),
+            );
             let expected = [
                 row(&[("a", 2), ("b", 5)]),
                 row(&[("a", 4), ("b", 5)]),

@@ -124,7 +124,12 @@ impl<A> Windowed<ReduceByWindow, A> {
     where
         A: Aggregate<T>,
     {
-        take_in(kept, record, |record| record, |a, b| self.aggregate.combine(a, b));
+        take_in(
+            kept,
+            record,
+            |record| record,
+            |a, b| self.aggregate.combine(a, b),
+        );
     }
 
     /// Hands the task's result over, if it saw a record.
@@ -133,10 +138,7 @@ impl<A> Windowed<ReduceByWindow, A> {
     }
 
     /// Moves the window on.
-    pub fn merge<T: Kept>(
-        &self,
-        moving: Moving<'_, (), T, A::Cell>,
-    ) -> impl Iterator<Item = T>
+    pub fn merge<T: Kept>(&self, moving: Moving<'_, (), T, A::Cell>) -> impl Iterator<Item = T>
     where
         A: Aggregate<T>,
     {

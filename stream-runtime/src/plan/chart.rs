@@ -14,7 +14,7 @@ pub(super) fn mermaid(plan: &Plan) -> String {
             } else {
                 ("[", "]")
             };
-            let _ = writeln!(text, "    n{at}{open}\"{}\"{close}", node.title());
+            let _ = writeln!(text, "    n{at}{open}\"{}\"{close}", node.description());
         }
         text.push_str("  end\n");
     }
@@ -36,7 +36,7 @@ pub(super) fn dot(plan: &Plan) -> String {
         );
         for (at, node) in plan.nodes_of(stage) {
             let shape = if node.output { ", shape=ellipse" } else { "" };
-            let _ = writeln!(text, "    n{at} [label=\"{}\"{shape}];", node.title());
+            let _ = writeln!(text, "    n{at} [label=\"{}\"{shape}];", node.description());
         }
         text.push_str("  }\n");
     }

@@ -30,6 +30,8 @@ pub struct PlanNode {
     pub output: bool,
     /// The name of what it remembers from batch to batch, if it does.
     pub state: Option<&'static str>,
+    /// The window that it looks through, and the algorithm that brings it up to date.
+    pub how: Option<&'static str>,
 }
 
 /// An edge of a plan.
@@ -136,6 +138,7 @@ impl PlanNode {
             inputs,
             output,
             state: None,
+            how: None,
         }
     }
 
@@ -146,6 +149,24 @@ impl PlanNode {
         Self {
             state: Some(state),
             ..self
+        }
+    }
+
+    /// For generated code.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn by(self, how: &'static str) -> Self {
+        Self {
+            how: Some(how),
+            ..self
+        }
+    }
+
+    /// The operator with its names, and how it works.
+    fn description(&self) -> String {
+        match self.how {
+            Some(how) => format!("{} ({how})", self.title()),
+            None => self.title(),
         }
     }
 

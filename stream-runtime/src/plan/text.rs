@@ -32,7 +32,7 @@ fn is_root(node: &PlanNode) -> bool {
 fn root_title(plan: &Plan, at: usize) -> String {
     let node = &plan.nodes[at];
     if node.inputs.len() < 2 {
-        return node.title();
+        return node.description();
     }
     let inputs = node
         .inputs

@@ -7,7 +7,7 @@ use super::extent::Extent;
 use super::panes::Panes;
 use super::restored::{Restored, Written};
 use crate::engine::Buckets;
-use crate::key::{Key, OwnedKey, StateKey};
+use crate::key::{OwnedKey, StateKey};
 use crate::state::Dictionary;
 use crate::table::Entry;
 use crate::time::BatchTime;

@@ -28,6 +28,7 @@ mod groups;
 mod keyed;
 mod monotonic;
 mod panes;
+mod records;
 mod restored;
 mod subtract;
 mod two_stacks;
@@ -38,6 +39,7 @@ pub use extent::Extent;
 pub use groups::{Group, Groups};
 pub use keyed::KeyedWindow;
 pub use monotonic::MonotonicDeque;
+pub use records::{Chunk, RecordWindow, push_record};
 pub use subtract::SubtractOnEvict;
 pub use two_stacks::TwoStacks;
 
