@@ -115,7 +115,7 @@ impl Failure {
                 "length and slide are multiples of the batch interval: choose others, or another interval"
             }
             Self::State { .. } => {
-                "the checkpoint is left as it was; use the program that wrote it, or begin with a new directory"
+                "the checkpoint is left as it was: say how the state becomes the new one (`Job::migrate_state`), begin it anew (`--reset-state NAME`), or use the program that wrote it"
             }
         }
     }

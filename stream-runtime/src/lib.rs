@@ -68,6 +68,7 @@ mod progress;
 pub mod receiver;
 mod record;
 mod scheduler;
+mod shape;
 mod show;
 pub mod sink;
 mod site;

@@ -152,10 +152,7 @@ fn unfit_accumulator(name: &str, error: &postcard::Error) -> Error {
 }
 
 fn restore(states: &States, recovered: &Recovered) {
-    states.restore(|name| {
-        let state = recovered.states.get(name);
-        state.map(|state| state.parts.clone()).unwrap_or_default()
-    });
+    states.restore(|name| recovered.states.get(name).cloned().unwrap_or_default());
 }
 
 fn identity(job: &Job, zero_time: BatchTime) -> Identity {

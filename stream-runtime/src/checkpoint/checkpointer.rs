@@ -1,6 +1,5 @@
 //! What the driver talks to.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +11,7 @@ use super::rounds::Rounds;
 use super::writer::{Durable, Mode, Writer};
 use crate::error::{Error, Result};
 use crate::log::Contents;
-use crate::state::States;
+use crate::state::{StateShape, States};
 use crate::storage::{Storage, StorageLock};
 use crate::time::BatchTime;
 
@@ -45,8 +44,6 @@ pub(crate) struct Checkpointer {
     storage: Arc<dyn Storage>,
     writer: Writer,
     rounds: Rounds,
-    /// The states of which nothing counts that was written before their next part.
-    renewed: BTreeSet<String>,
     /// The last commit, durable or not.
     committed: Option<BatchTime>,
     _lock: StorageLock,
@@ -108,7 +105,6 @@ impl Opened {
             storage: self.storage,
             writer,
             rounds: Rounds::new(awaited.filter(|name| job.states.contains(name)).cloned()),
-            renewed: BTreeSet::new(),
             committed: recovered.committed,
             _lock: self.lock,
         })
@@ -172,7 +168,7 @@ impl Checkpointer {
         let states = states.map(|(name, part)| StatePart {
             name,
             shape: Bytes(&part.shape),
-            is_new: self.renewed.remove(*name),
+            is_new: false,
             delta: Bytes(&part.delta),
             image: Bytes(&part.image),
         });
@@ -212,10 +208,21 @@ impl Checkpointer {
             .map(drop)
     }
 
-    /// What was written of a state so far does not count any more: the next delta has all of it.
-    pub(crate) fn renew(&mut self, state: &str) {
-        self.renewed.insert(state.to_owned());
-        self.rounds.forget(state);
+    /// What was written of a state so far does not count any more: it is what `part` makes of an
+    /// empty one.
+    ///
+    /// # Errors
+    ///
+    /// When the journal cannot be written.
+    pub(crate) fn replace(&mut self, state: &str, shape: &StateShape, part: &[u8]) -> Result<()> {
+        let record = codec::encode(&Record::State(StatePart {
+            name: state,
+            shape: Bytes(&shape.encode()),
+            is_new: true,
+            delta: Bytes(part),
+            image: Bytes(&[]),
+        }));
+        self.writer.append(Entry::State(record))
     }
 
     /// What the journal says, to make the states again after a batch that failed.

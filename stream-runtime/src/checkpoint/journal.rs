@@ -10,6 +10,7 @@ use crate::time::BatchTime;
 #[derive(Debug)]
 pub(super) enum Entry {
     Start(Vec<u8>),
+    State(Vec<u8>),
     Plan(BatchTime, Vec<u8>),
     Commit {
         time: BatchTime,
@@ -47,6 +48,7 @@ impl Journal {
                 self.write(&record)?;
                 self.start = record;
             }
+            Entry::State(record) => self.write(&record)?,
             Entry::Plan(time, record) => {
                 self.write(&record)?;
                 self.planned.push_back((time, record));

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | start | which job this is; it begins each segment | with what follows |
 //! | plan | where the input of a batch ends | before an output of the batch is run |
+//! | state | what a state is after a migration or a reset | with what follows |
 //! | commit | what a batch has changed, and where the inputs stand after it | before a source may forget the batch |
 //!
 //! A commit carries, beside the changes of each state, the next slice of its image. When the images
@@ -34,5 +35,5 @@ mod writer;
 mod tests;
 
 pub(crate) use checkpointer::{Checkpointer, Identity, Opened, open};
-pub(crate) use recovered::{Recovered, RecoveredState, read};
+pub(crate) use recovered::{Recovered, read};
 pub(crate) use writer::Mode;

@@ -13,6 +13,8 @@ pub(super) enum Record<'a> {
     Start(Start<'a>),
     Plan(Plan<'a>),
     Commit(Commit<'a>),
+    /// What a state is from here on, outside of any batch.
+    State(StatePart<'a>),
 }
 
 /// Which job this is.

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::codec::{self, Bytes};
-use super::record::{Commit, Named, Plan, Record, Start};
+use super::record::{Commit, Named, Plan, Record, Start, StatePart};
 use crate::error::{Error, Result};
 use crate::log::{self, At, BEGIN_ANEW, Contents, Tail};
+use crate::state::{Recorded, StateShape};
 use crate::storage::Storage;
 use crate::time::BatchTime;
 
@@ -30,18 +31,9 @@ pub(crate) struct Recovered {
     /// The value of each accumulator after the last commit.
     pub(crate) accumulators: BTreeMap<String, Vec<u8>>,
     /// What was written of each state.
-    pub(crate) states: BTreeMap<String, RecoveredState>,
+    pub(crate) states: BTreeMap<String, Recorded>,
     /// What was cut off, because it was being written when the power went off.
     pub(crate) tail: Option<Tail>,
-}
-
-/// What was written of a state.
-#[derive(Debug, Default, Clone)]
-pub(crate) struct RecoveredState {
-    /// The types of key and value.
-    pub(crate) shape: Vec<u8>,
-    /// What makes the state, applied in order to an empty one.
-    pub(crate) parts: Vec<Vec<u8>>,
 }
 
 /// Reads the journal in `storage`. Nothing is written.
@@ -80,6 +72,7 @@ impl Recovered {
             _ if self.job.is_none() => return Err(unusable(at, "the journal does not begin here")),
             Record::Plan(plan) => self.plan(plan),
             Record::Commit(commit) => return self.commit(at, commit),
+            Record::State(part) => return self.state(at, part),
         }
         Ok(())
     }
@@ -111,21 +104,32 @@ impl Recovered {
         self.committed = Some(time);
         self.planned.retain(|&planned, _| planned > time);
         for part in commit.states {
-            let state = self.states.entry(part.name.to_owned()).or_default();
-            if part.is_new {
-                *state = RecoveredState::default();
-            }
-            if !part.shape.0.is_empty() {
-                state.shape = part.shape.0.to_vec();
-            }
-            for Bytes(part) in [part.delta, part.image] {
-                if !part.is_empty() {
-                    state.parts.push(part.to_vec());
-                }
-            }
+            self.state(at, part)?;
         }
         self.accumulators = owned(commit.accumulators);
         self.positions = owned(commit.positions);
+        Ok(())
+    }
+
+    fn state(&mut self, at: &At, part: StatePart<'_>) -> Result<()> {
+        let state = self.states.entry(part.name.to_owned()).or_default();
+        if part.is_new {
+            *state = Recorded::default();
+        }
+        if !part.shape.0.is_empty() {
+            let shape = StateShape::decode(part.shape.0);
+            state.shape = shape.map_err(|error| {
+                unusable(
+                    at,
+                    format!("the shape of `{}` is malformed: {error}", part.name),
+                )
+            })?;
+        }
+        for Bytes(part) in [part.delta, part.image] {
+            if !part.is_empty() {
+                state.parts.push(part.to_vec());
+            }
+        }
         Ok(())
     }
 }

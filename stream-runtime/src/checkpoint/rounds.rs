@@ -57,12 +57,6 @@ impl Rounds {
         self.begun.clear();
     }
 
-    /// Nothing that was written of a state before counts any more.
-    pub(super) fn forget(&mut self, state: &str) {
-        self.awaited.remove(state);
-        self.begun.remove(state);
-    }
-
     /// What the next commit has of a state.
     pub(super) fn part(&mut self, name: &str, state: &mut dyn Checkpoint) -> Part {
         let mut part = Part::default();
@@ -70,6 +64,7 @@ impl Rounds {
         self.awaited.remove(name);
         if !self.begun.contains_key(name) {
             state.begin_round();
+            part.shape = state.shape().encode();
             self.begun.insert(name.to_owned(), false);
         }
         if let Some(complete @ false) = self.begun.get_mut(name) {

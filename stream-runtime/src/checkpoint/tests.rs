@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use super::*;
 use crate::error::Result;
+use crate::shape::shape_of;
 use crate::site::Site;
-use crate::state::{Checkpoint, Malformed, States};
+use crate::state::{Checkpoint, Malformed, Recorded, StateShape, States};
 use crate::storage::{Crash, MemoryStorage, Operation, Storage, Verdict};
 use crate::time::BatchTime;
 
@@ -37,6 +38,10 @@ impl Counts {
 }
 
 impl Checkpoint for Counts {
+    fn shape(&self) -> StateShape {
+        StateShape::new("rows", shape_of::<String>(), shape_of::<u64>())
+    }
+
     fn delta(&mut self, out: &mut Vec<u8>) {
         self.write(self.changed.clone(), out);
         self.changed.clear();
@@ -153,8 +158,8 @@ impl Run {
 
 fn restore(states: &States, recovered: &Recovered) {
     states.restore(|name| match recovered.states.get(name) {
-        Some(state) => state.parts.clone(),
-        None => Vec::new(),
+        Some(state) => state.clone(),
+        None => Recorded::default(),
     });
 }
 
@@ -380,7 +385,7 @@ fn a_rollback_brings_back_the_last_commit() {
 }
 
 #[test]
-fn states_that_the_program_does_not_have_are_forgotten_and_renewed_ones_begin_anew() {
+fn states_that_the_program_does_not_have_are_forgotten_and_replaced_ones_begin_anew() {
     let storage = journal();
     let (recovered, opened) = open(Arc::new(storage.clone())).unwrap();
     let without = Identity {
@@ -388,19 +393,31 @@ fn states_that_the_program_does_not_have_are_forgotten_and_renewed_ones_begin_an
         ..job()
     };
     let mut checkpointer = opened.start(&without, &recovered, Mode::Inline).unwrap();
-    let states = States::new(["counts"].into_iter());
-    with_state(&states, 0, |counts| counts.set("new", 1));
-    checkpointer.renew("counts");
-    let time = at(BATCHES + 1);
-    checkpointer.commit(time, &states, &[], &[]).unwrap();
+    let (mut new, mut part) = (Counts::default(), Vec::new());
+    new.set("new", 1);
+    new.delta(&mut part);
+    checkpointer.replace("counts", &new.shape(), &part).unwrap();
     drop(checkpointer);
     let (recovered, _) = read(Arc::new(storage)).unwrap();
     assert!(recovered.states.keys().eq(["counts"]));
-    let mut counts = Counts::default();
-    for part in &recovered.states["counts"].parts {
-        counts.apply(part).unwrap();
+    let counts = &recovered.states["counts"];
+    assert_eq!((&counts.shape, &counts.parts), (&new.shape(), &vec![part]));
+}
+
+#[test]
+fn a_state_of_another_shape_is_refused_with_both_shapes() {
+    let states = States::new(["counts"].into_iter());
+    states.restore(|_| Recorded {
+        shape: StateShape::new("rows", shape_of::<String>(), shape_of::<(u64, bool)>()),
+        parts: vec![vec![0]],
+    });
+    for _ in 0..2 {
+        let mut slot = states.open(0);
+        let refused = slot.state(Site::here("test"), Counts::default).map(drop);
+        let text = refused.unwrap_err().to_string();
+        assert!(text.contains("rows of String → (u64, bool), and"), "{text}");
+        assert!(text.ends_with("has it as a rows of String → u64"), "{text}");
     }
-    assert!(counts.counts.into_iter().eq([("new".to_owned(), 1)]));
 }
 
 #[test]
@@ -443,9 +460,10 @@ fn random_records_never_panic() {
 fn codec_sample() -> Vec<u8> {
     use super::codec::Bytes;
     use super::record::{Commit, Record, StatePart};
+    let shape = Counts::default().shape().encode();
     let part = StatePart {
         name: "counts",
-        shape: Bytes(b"shape"),
+        shape: Bytes(&shape),
         is_new: false,
         delta: Bytes(b"delta"),
         image: Bytes(b"image"),

@@ -37,7 +37,7 @@ impl Durable {
     /// What is durable when this entry is, too.
     fn with(mut self, entry: &Entry) -> Self {
         match entry {
-            Entry::Start(_) => {}
+            Entry::Start(_) | Entry::State(_) => {}
             Entry::Plan(time, _) => self.planned = Some(*time),
             Entry::Commit { time, .. } => self.committed = Some(*time),
         }

@@ -9,6 +9,7 @@ mod codec;
 mod dictionary;
 mod index;
 mod partitioned;
+mod recorded;
 mod slab;
 mod slots;
 mod table;
@@ -21,6 +22,8 @@ use serde::de::DeserializeOwned;
 pub(crate) use codec::{Reader, write};
 pub(crate) use dictionary::Dictionary;
 pub(crate) use partitioned::{Part, Partitioned, Scope};
+pub use recorded::StateShape;
+pub(crate) use recorded::{Recorded, TABLE};
 pub use slots::Slot;
 pub(crate) use slots::States;
 pub(crate) use table::StateTable;
@@ -48,6 +51,11 @@ impl<T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static> Kept for T
 /// all of it must be told by what is written, and a slice must hold everything that the delta of an
 /// earlier round told and that is still there.
 pub trait Checkpoint: Any + Send {
+    /// What is written looks like this. A program whose state looks otherwise cannot take it in.
+    fn shape(&self) -> StateShape {
+        StateShape::default()
+    }
+
     /// Appends what changed since the last call.
     fn delta(&mut self, out: &mut Vec<u8>);
 

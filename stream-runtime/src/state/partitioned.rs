@@ -1,13 +1,18 @@
 //! A state in parts, one for each partition.
 
 use super::codec::{self, Reader};
-use super::{Checkpoint, Malformed};
+use super::{Checkpoint, Malformed, StateShape};
 use crate::key::{KEY_GROUPS, partition_of};
 
 /// What one partition keeps.
 ///
 /// As [`Checkpoint`], whose calls are handed on to each part.
 pub(crate) trait Part: Default + Send + 'static {
+    /// What is written looks like this.
+    fn shape() -> StateShape {
+        StateShape::default()
+    }
+
     /// Appends what changed since the last delta.
     fn delta(&mut self, out: &mut Vec<u8>);
 
@@ -107,6 +112,10 @@ impl<T: Part> Partitioned<T> {
 }
 
 impl<T: Part> Checkpoint for Partitioned<T> {
+    fn shape(&self) -> StateShape {
+        T::shape()
+    }
+
     fn delta(&mut self, out: &mut Vec<u8>) {
         self.write(out, T::delta);
     }

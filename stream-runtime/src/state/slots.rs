@@ -4,7 +4,7 @@ use std::any::{Any, type_name};
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::Checkpoint;
+use super::{Checkpoint, Recorded};
 use crate::error::Failure;
 use crate::site::Site;
 
@@ -23,7 +23,7 @@ pub struct Slot<'j> {
 struct Inner {
     name: &'static str,
     /// What was recovered, until the batch function says what state it belongs to.
-    recovered: Vec<Vec<u8>>,
+    recovered: Recorded,
     state: Option<Box<dyn Checkpoint>>,
 }
 
@@ -33,7 +33,7 @@ impl States {
         let slots = names.map(|name| {
             Mutex::new(Inner {
                 name,
-                recovered: Vec::new(),
+                recovered: Recorded::default(),
                 state: None,
             })
         });
@@ -65,13 +65,13 @@ impl States {
         }
     }
 
-    /// Throws all states away. They are made again from `parts`, which gives for each name what was
+    /// Throws all states away. They are made again from what `recorded` gives for each name: what was
     /// written since the last complete round began.
-    pub(crate) fn restore(&self, mut parts: impl FnMut(&str) -> Vec<Vec<u8>>) {
+    pub(crate) fn restore(&self, mut recorded: impl FnMut(&str) -> Recorded) {
         for number in 0..self.slots.len() {
             let slot = &mut *self.open(number).inner;
             slot.state = None;
-            slot.recovered = parts(slot.name);
+            slot.recovered = recorded(slot.name);
         }
     }
 }
@@ -95,18 +95,31 @@ impl Slot<'_> {
         } = &mut *self.inner;
         if state.is_none() {
             let mut new = make();
-            for part in std::mem::take(recovered) {
-                new.apply(&part).map_err(|error| Failure::State {
-                    site,
-                    message: format!("the state `{name}` cannot be restored: {error}"),
-                })?;
-            }
+            let restored = restore(name, &mut new, recovered);
+            restored.map_err(|message| Failure::State { site, message })?;
+            *recovered = Recorded::default();
             *state = Some(Box::new(new));
         }
         let state: Option<&mut dyn Any> = state.as_deref_mut().map(|state| state as &mut dyn Any);
         let state = state.and_then(|state| state.downcast_mut());
         Ok(state.unwrap_or_else(|| panic!("the slot `{name}` holds no {}", type_name::<T>())))
     }
+}
+
+fn restore(name: &str, state: &mut dyn Checkpoint, recorded: &Recorded) -> Result<(), String> {
+    if recorded.parts.is_empty() {
+        return Ok(());
+    }
+    let shape = state.shape();
+    if !shape.reads(&recorded.shape) {
+        return Err(format!(
+            "the checkpoint has the state `{name}` as a {}, and the program has it as a {shape}",
+            recorded.shape
+        ));
+    }
+    let mut parts = recorded.parts.iter();
+    let applied = parts.try_for_each(|part| state.apply(part));
+    applied.map_err(|error| format!("the state `{name}` cannot be restored: {error}"))
 }
 
 impl fmt::Debug for Inner {

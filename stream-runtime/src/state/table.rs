@@ -5,12 +5,13 @@ use std::mem;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::Malformed;
 use super::codec::{self, Reader};
 use super::index::Index;
 use super::partitioned::{Part, Scope};
 use super::slab::Slab;
+use super::{Malformed, StateShape, TABLE};
 use crate::key::{Key, OwnedKey, StateKey};
+use crate::shape::shape_of;
 
 /// The values that are kept for the keys of one partition.
 ///
@@ -143,6 +144,10 @@ impl<K: OwnedKey, V> StateTable<K, V> {
 /// A slice of the image looks the same, with nothing removed. All are applied in the order in
 /// which they were written.
 impl<K: OwnedKey, V: Serialize + DeserializeOwned + Send + 'static> Part for StateTable<K, V> {
+    fn shape() -> StateShape {
+        StateShape::new(TABLE, shape_of::<K>(), shape_of::<V>())
+    }
+
     fn delta(&mut self, out: &mut Vec<u8>) {
         let removed = mem::take(self.removed.get_or_insert_default());
         write_removed(&removed, out);

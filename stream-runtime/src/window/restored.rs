@@ -16,7 +16,8 @@ use serde::de::DeserializeOwned;
 use super::keyed::{Keyed, KeyedWindow};
 use super::panes::Pane;
 use crate::key::OwnedKey;
-use crate::state::{self, Malformed, Part, Reader, Scope};
+use crate::shape::shape_of;
+use crate::state::{self, Malformed, Part, Reader, Scope, StateShape};
 use crate::time::BatchTime;
 
 /// How much of the panes has been written.
@@ -86,6 +87,10 @@ where
     V: Clone + Serialize + DeserializeOwned + Send + 'static,
     C: Send + 'static,
 {
+    fn shape() -> StateShape {
+        StateShape::new("window", shape_of::<K>(), shape_of::<V>())
+    }
+
     fn delta(&mut self, out: &mut Vec<u8>) {
         self.restore();
         state::write(&self.left, out);
