@@ -79,6 +79,12 @@ pub(crate) enum Arg {
     Slide,
 }
 
+impl Arg {
+    pub(crate) fn is_function(self) -> bool {
+        matches!(self, Self::Fn1 | Self::Fn2 | Self::Select)
+    }
+}
+
 /// What becomes of a partitioning by key.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Keys {
@@ -259,7 +265,7 @@ pub(crate) fn find(name: &str) -> Option<&'static OpSpec> {
 }
 
 /// The forms of the operator of this name.
-pub(crate) fn forms(name: &str) -> impl Iterator<Item = &'static OpSpec> {
+pub(crate) fn forms(name: &str) -> impl DoubleEndedIterator<Item = &'static OpSpec> {
     OPS.iter().filter(move |op| op.name == name)
 }
 

@@ -10,6 +10,7 @@ mod files;
 mod golden;
 mod java;
 mod pending;
+mod windows;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,9 +19,20 @@ use case::Case;
 
 /// The cases that are run, whatever the answer is.
 fn checks() -> BTreeMap<&'static str, fn(&Case)> {
-    let same = [basic::CASES, java::CASES, golden::CASES, files::CASES];
-    let cases = same.into_iter().chain([different::CASES]).flatten();
+    let same = [
+        basic::CASES,
+        java::CASES,
+        golden::CASES,
+        files::CASES,
+        windows::CASES,
+    ];
+    let cases = same.into_iter().flatten().chain(different());
     cases.copied().collect()
+}
+
+/// Those of which the answer is another on purpose.
+fn different() -> impl Iterator<Item = &'static (&'static str, fn(&Case))> {
+    [different::CASES, windows::DIFFERENT].into_iter().flatten()
 }
 
 #[test]
@@ -61,7 +73,7 @@ fn every_case_stands_in_one_list() {
 fn every_difference_is_documented() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/spark-differences.md");
     let text = std::fs::read_to_string(file).unwrap();
-    for (id, _) in different::CASES {
+    for (id, _) in different() {
         assert!(
             text.contains(&format!("`{id}`")),
             "docs/spark-differences.md does not name {id}"

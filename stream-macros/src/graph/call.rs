@@ -1,7 +1,7 @@
 //! One operator of a chain, and its arguments.
 
 use syn::spanned::Spanned;
-use syn::{Expr, Ident};
+use syn::{Expr, ExprPath, Ident};
 
 use super::frame::Entity;
 use super::resolve::{Resolver, Value};
@@ -204,7 +204,9 @@ impl<'s> Resolver<'s, '_> {
     }
 }
 
-/// The form of the operator that is called: the last one that its arguments fit, or the first.
+/// The form of the operator that is called: the one that its arguments fit, or the first. A variable
+/// may be a function or a duration; where both fit, it is the form with fewer functions, and of those
+/// the last.
 fn form(call: &Call) -> Option<&'static OpSpec> {
     let name = call.name.to_string();
     let arguments = call.arguments.as_ref();
@@ -214,9 +216,11 @@ fn form(call: &Call) -> Option<&'static OpSpec> {
         let mut pairs = op.args.iter().zip(parsed);
         op.takes(parsed.len()) && pairs.all(|(arg, argument)| may_be(*arg, argument))
     };
-    ops::forms(&name)
-        .filter(fits)
-        .last()
+    let functions = |op: &&OpSpec| op.args.iter().filter(|arg| arg.is_function()).count();
+    let forms = ops::forms(&name).filter(fits);
+    forms
+        .rev()
+        .min_by_key(functions)
         .or_else(|| ops::find(&name))
 }
 
@@ -229,13 +233,19 @@ fn may_be(arg: Arg, argument: &Argument) -> bool {
     match (arg, &**expr) {
         (Arg::Select, function) => is_selection(function),
         (Arg::Length | Arg::Slide, Expr::Closure(_)) | (Arg::Fn1 | Arg::Fn2, Expr::Lit(_)) => false,
-        (Arg::Fn1 | Arg::Fn2, Expr::Path(path)) => {
-            let last = path.path.segments.last();
-            let name = last.map(|segment| segment.ident.to_string());
-            name.is_none_or(|name| name.chars().any(char::is_lowercase))
+        (Arg::Length | Arg::Slide, Expr::Path(path)) => {
+            path.path.segments.len() == 1 || !has_name_of_function(path)
         }
+        (Arg::Fn1 | Arg::Fn2, Expr::Path(path)) => has_name_of_function(path),
         _ => true,
     }
+}
+
+/// Whether a path ends in a name that is not all in capitals.
+fn has_name_of_function(path: &ExprPath) -> bool {
+    let last = path.path.segments.last();
+    let name = last.map(|segment| segment.ident.to_string());
+    name.is_none_or(|name| name.chars().any(char::is_lowercase))
 }
 
 /// Length and slide.

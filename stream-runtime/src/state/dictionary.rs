@@ -2,7 +2,7 @@
 
 use super::index::Index;
 use super::slab::Slab;
-use crate::key::{Key, OwnedKey, StateKey};
+use crate::key::{OwnedKey, StateKey};
 
 /// The keys of one partition, each with a number.
 ///
@@ -91,6 +91,7 @@ mod tests {
     use compact_str::CompactString;
 
     use super::*;
+    use crate::key::Key;
 
     fn number(keys: &mut Dictionary<CompactString>, key: &str) -> u32 {
         keys.number(key.hash(&key.digest()), &key)

@@ -17,7 +17,7 @@ pub struct Daba<F> {
 }
 
 impl<F> Daba<F> {
-    pub fn new(combine: F) -> Self {
+    pub(crate) fn new(combine: F) -> Self {
         Self { combine }
     }
 }

@@ -6,7 +6,7 @@ use crate::time::BatchTime;
 
 /// What a window holds, and where it can begin and end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Extent {
+pub(crate) struct Extent {
     length: Duration,
     /// The greatest common divisor of length and slide: windows begin and end at multiples of it.
     step: Duration,
@@ -19,7 +19,7 @@ impl Extent {
     ///
     /// Both are at least a microsecond: that they are multiples of the batch interval, which is, is
     /// checked before a window is used.
-    pub fn new(length: Duration, slide: Duration, zero: BatchTime) -> Self {
+    pub(crate) fn new(length: Duration, slide: Duration, zero: BatchTime) -> Self {
         let step = greatest_common_divisor(length, slide).max(Duration::from_micros(1));
         Self {
             length: length.max(step),
@@ -29,12 +29,12 @@ impl Extent {
     }
 
     /// The time of the latest batch that is no longer in the window that ends at `end`.
-    pub fn left_by(self, end: BatchTime) -> BatchTime {
+    pub(crate) fn left_by(self, end: BatchTime) -> BatchTime {
         end - self.length
     }
 
     /// The number of the step in which a batch is. What is in one step is in the same windows.
-    pub fn step_of(self, time: BatchTime) -> u64 {
+    pub(crate) fn step_of(self, time: BatchTime) -> u64 {
         let steps = time
             .since(self.first)
             .as_micros()
@@ -43,7 +43,7 @@ impl Extent {
     }
 
     /// How many steps the window is long.
-    pub fn steps(self) -> u64 {
+    pub(crate) fn steps(self) -> u64 {
         (self.length.as_micros() / self.step.as_micros()) as u64
     }
 }

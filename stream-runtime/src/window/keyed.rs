@@ -39,7 +39,7 @@ pub struct KeyedWindow<K, V, C> {
 
 /// The values of one pane, each with the number of its key.
 #[derive(Debug)]
-pub struct Keyed<V> {
+pub(super) struct Keyed<V> {
     pub(super) numbers: Vec<u32>,
     pub(super) values: Vec<V>,
 }
@@ -89,14 +89,14 @@ impl<V> Keyed<V> {
 
 impl<K: OwnedKey, V: Clone, C> KeyedWindow<K, V, C> {
     /// How many keys there are.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.keys.len()
     }
 
     /// Takes in what the tasks have found in the batch at `time`, which is later than all others:
     /// a key stands once in a bucket, and is combined with what another bucket has for it.
     #[inline]
-    pub fn add<'b, Q: StateKey<'b, Owned = K>>(
+    pub(crate) fn add<'b, Q: StateKey<'b, Owned = K>>(
         &mut self,
         time: BatchTime,
         buckets: Buckets<Entry<Q, Option<V>>>,
@@ -163,7 +163,7 @@ impl<K: OwnedKey, V, C> KeyedWindow<K, V, C> {
     ///
     /// It moves batch by batch, so what is in it is at no time more than what a window can hold, and
     /// each aggregate goes through the same states as in a window that slides at every batch.
-    pub fn slide<A>(&mut self, end: BatchTime, extent: Extent, aggregate: &A)
+    pub(crate) fn slide<A>(&mut self, end: BatchTime, extent: Extent, aggregate: &A)
     where
         A: Aggregate<V, Cell = C>,
     {
@@ -253,7 +253,7 @@ impl<K: OwnedKey, V, C> KeyedWindow<K, V, C> {
     /// The keys in the window that ends with the batch at `end`, to which it was moved, each with
     /// the aggregate of its values.
     #[inline]
-    pub fn results<'w, 'a, A>(
+    pub(crate) fn results<'w, 'a, A>(
         &'w mut self,
         end: BatchTime,
         extent: Extent,

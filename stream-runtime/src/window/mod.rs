@@ -34,12 +34,12 @@ mod subtract;
 mod two_stacks;
 
 pub use aggregate::Aggregate;
-pub use daba::Daba;
-pub use extent::Extent;
+pub(crate) use extent::Extent;
 pub use groups::{Group, Groups};
 pub use keyed::KeyedWindow;
 pub use monotonic::MonotonicDeque;
-pub use records::{Chunk, RecordWindow, push_record};
+pub use records::Chunk;
+pub(crate) use records::{RecordWindow, push_record};
 pub use subtract::SubtractOnEvict;
 pub use two_stacks::TwoStacks;
 

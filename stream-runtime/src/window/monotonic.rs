@@ -23,7 +23,7 @@ pub struct MonotonicDeque<F> {
 }
 
 impl<F> MonotonicDeque<F> {
-    pub fn new(select: F) -> Self {
+    pub(crate) fn new(select: F) -> Self {
         Self { select }
     }
 }

@@ -7,11 +7,11 @@ use crate::time::BatchTime;
 
 /// What one batch adds to a window.
 #[derive(Debug)]
-pub struct Pane<P> {
+pub(crate) struct Pane<P> {
     /// The time of the batch.
-    pub time: BatchTime,
+    pub(crate) time: BatchTime,
     /// What was added.
-    pub content: P,
+    pub(crate) content: P,
 }
 
 /// Panes in the order of time. A batch in which nothing came has none.
@@ -19,7 +19,7 @@ pub struct Pane<P> {
 /// Adding and removing a pane takes constant time. Memory: the panes, and a ring of pointers at
 /// most twice as long as the window.
 #[derive(Debug)]
-pub struct Panes<P> {
+pub(crate) struct Panes<P> {
     ring: VecDeque<Pane<P>>,
 }
 
@@ -33,7 +33,7 @@ impl<P> Default for Panes<P> {
 
 impl<P> Panes<P> {
     /// Adds a pane, which is later than all others.
-    pub fn push(&mut self, time: BatchTime, content: P) {
+    pub(crate) fn push(&mut self, time: BatchTime, content: P) {
         debug_assert!(
             self.ring.back().is_none_or(|last| last.time < time),
             "panes come in the order of time"
@@ -42,23 +42,23 @@ impl<P> Panes<P> {
     }
 
     /// Removes the oldest pane if it is not later than `end`.
-    pub fn pop_until(&mut self, end: BatchTime) -> Option<Pane<P>> {
+    pub(crate) fn pop_until(&mut self, end: BatchTime) -> Option<Pane<P>> {
         self.ring.pop_front_if(|pane| pane.time <= end)
     }
 
     /// The panes, oldest first.
-    pub fn iter(&self) -> vec_deque::Iter<'_, Pane<P>> {
+    pub(crate) fn iter(&self) -> vec_deque::Iter<'_, Pane<P>> {
         self.ring.iter()
     }
 
     /// The panes that are later than `time`, oldest first.
-    pub fn after(&self, time: BatchTime) -> vec_deque::Iter<'_, Pane<P>> {
+    pub(crate) fn after(&self, time: BatchTime) -> vec_deque::Iter<'_, Pane<P>> {
         let from = self.ring.partition_point(|pane| pane.time <= time);
         self.ring.range(from..)
     }
 
     /// The time of the latest pane.
-    pub fn latest(&self) -> Option<BatchTime> {
+    pub(crate) fn latest(&self) -> Option<BatchTime> {
         self.ring.back().map(|pane| pane.time)
     }
 }

@@ -18,7 +18,7 @@ use crate::time::BatchTime;
 ///
 /// Memory: the bytes of the records.
 #[derive(Debug, Default)]
-pub struct RecordWindow {
+pub(crate) struct RecordWindow {
     panes: Panes<Vec<Chunk>>,
     /// Panes up to this time have left.
     left: BatchTime,
@@ -54,7 +54,7 @@ const CHUNK_BYTES: usize = 1 << 16;
 ///
 /// When the record's own `Serialize` fails.
 #[inline]
-pub fn push_record<T: Serialize>(chunks: &mut Vec<Chunk>, record: &T) {
+pub(crate) fn push_record<T: Serialize>(chunks: &mut Vec<Chunk>, record: &T) {
     if chunks
         .last()
         .is_none_or(|last| last.bytes.len() >= CHUNK_BYTES)
@@ -73,7 +73,7 @@ impl Chunk {
     /// # Panics
     ///
     /// When a record does not come back from serde as it went.
-    pub fn records<'b, T: Exchange<'b>>(&'b self) -> impl Iterator<Item = T> {
+    pub(crate) fn records<'b, T: Exchange<'b>>(&'b self) -> impl Iterator<Item = T> {
         let mut bytes = &self.bytes[..];
         (0..self.records).map(move |_| match postcard::take_from_bytes(bytes) {
             Ok((record, rest)) => {
@@ -90,7 +90,7 @@ impl Chunk {
 
 impl RecordWindow {
     /// Takes in the records of the batch at `time`, and gives up the batches up to `left`.
-    pub fn slide(&mut self, time: BatchTime, chunks: Vec<Chunk>, left: BatchTime) {
+    pub(crate) fn slide(&mut self, time: BatchTime, chunks: Vec<Chunk>, left: BatchTime) {
         self.restore();
         if !chunks.is_empty() {
             self.panes.push(time, chunks);
@@ -100,7 +100,7 @@ impl RecordWindow {
     }
 
     /// The chunks of the window, oldest first, in `parts` runs of about as many chunks each.
-    pub fn runs(&self, parts: usize) -> Vec<Vec<&Chunk>> {
+    pub(crate) fn runs(&self, parts: usize) -> Vec<Vec<&Chunk>> {
         let count: usize = self.panes.iter().map(|pane| pane.content.len()).sum();
         let mut chunks = self.panes.iter().flat_map(|pane| &pane.content);
         let ends = (1..=parts).map(|part| count * part / parts);
@@ -113,7 +113,7 @@ impl RecordWindow {
     }
 
     /// How many records there are.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         let chunks = self.panes.iter().flat_map(|pane| &pane.content);
         chunks.map(|chunk| chunk.records as usize).sum()
     }

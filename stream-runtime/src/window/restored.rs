@@ -35,7 +35,7 @@ pub(super) struct Written {
 
 /// Panes as they were read, until they are needed.
 #[derive(Debug)]
-pub struct Restored<K, V> {
+pub(super) struct Restored<K, V> {
     panes: BTreeMap<BatchTime, Vec<(u32, K, V)>>,
     /// Whether keys can have the numbers that they had.
     renumbered: bool,

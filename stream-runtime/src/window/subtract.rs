@@ -19,7 +19,7 @@ pub struct SubtractOnEvict<F, G> {
 }
 
 impl<F, G> SubtractOnEvict<F, G> {
-    pub fn new(combine: F, inverse: G) -> Self {
+    pub(crate) fn new(combine: F, inverse: G) -> Self {
         Self { combine, inverse }
     }
 }

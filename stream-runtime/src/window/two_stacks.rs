@@ -29,7 +29,7 @@ pub struct TwoStacks<F> {
 
 impl<F> TwoStacks<F> {
     /// For windows of `steps` steps.
-    pub fn new(combine: F, steps: u64) -> Self {
+    pub(crate) fn new(combine: F, steps: u64) -> Self {
         Self { combine, steps }
     }
 }
