@@ -12,6 +12,7 @@ mod narrow;
 mod outputs;
 mod reference;
 mod remembering;
+mod windows;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -31,6 +32,7 @@ fn corpus() -> Corpus {
     graphs::add(&mut corpus);
     outputs::add(&mut corpus);
     remembering::add(&mut corpus);
+    windows::add(&mut corpus);
     corpus
 }
 
