@@ -29,6 +29,9 @@ stream!(
             .reduce_by_key(|a, b| a + b);
         counts.save_as_text_files(format!("{out}/batch"), "");
         counts
+            .reduce_by_key_and_window(|a, b| a + b, |a, b| a - b, 200ms, 50ms)
+            .save_as_text_files(format!("{out}/window"), "");
+        counts
             .update_state_by_key(|counts, total: Option<u64>| {
                 Some(total.unwrap_or(0) + counts.iter().sum::<u64>())
             })

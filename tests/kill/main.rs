@@ -78,7 +78,7 @@ fn a_process_that_is_killed_at_any_moment_loses_nothing_and_counts_nothing_twice
     let mut files = 0;
     for _ in 0..KILLS {
         let mut child = place.start(&feed);
-        let mut life = chance.below(220);
+        let mut life = chance.below(160);
         while life > 0 {
             let step = life.min(1 + chance.below(60));
             thread::sleep(Duration::from_millis(step));

@@ -104,11 +104,9 @@ pub(crate) fn check(out: &Path, total: &Total) {
         for time in &times[(at + 1).saturating_sub(WINDOW)..=at] {
             add(&mut window, &batches[time]);
         }
-        if !windows.is_empty() {
-            assert_eq!(windows[time], window, "the window at {time} ms");
-        }
+        assert_eq!(windows[time], window, "the window at {time} ms");
     }
-    assert_eq!(totals.len(), times.len());
+    assert_eq!((windows.len(), totals.len()), (times.len(), times.len()));
     assert_eq!(sum, total.counts());
     println!(
         "{} batches, {} words",
