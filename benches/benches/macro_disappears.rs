@@ -20,7 +20,7 @@ fn measure(workload: &Workload, group: &mut BenchmarkGroup<'_, WallTime>) {
     workload.assert_ways_agree();
     for way in &workload.ways {
         group.bench_function(&way.name, |bencher| {
-            bencher.iter_custom(|batches| (way.run)(batches).1);
+            bencher.iter_custom(|batches| (way.run)(batches).1.iter().sum());
         });
     }
 }

@@ -8,7 +8,7 @@ use stream_runtime::prelude::*;
 
 use crate::data::{Rng, blocks_of_lines, lines_of, records};
 use crate::source::repeat;
-use crate::{Map, Workload, item, run, timed, way};
+use crate::{Map, Times, Workload, item, run, timed, way};
 
 /// A sale, as one line of CSV: `id,shop,cents`.
 #[derive(Debug)]
@@ -52,10 +52,10 @@ fn lines() -> &'static [Arc<Text>] {
     })
 }
 
-fn pipeline(batches: u64, threads: usize) -> (u64, std::time::Duration) {
+fn pipeline(batches: u64, threads: usize) -> (u64, Times) {
     let sum = Accumulator::named("sum");
-    let summary = run(sales(repeat(lines(), batches), sum.clone()), threads);
-    (sum.value(), summary.processing_time)
+    let times = run(sales(repeat(lines(), batches), sum.clone()), threads);
+    (sum.value(), times)
 }
 
 fn add(totals: &mut Map<u32, u64>, text: &Text) {

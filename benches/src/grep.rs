@@ -5,7 +5,7 @@ use stream_runtime::prelude::*;
 
 use crate::data::{lines_of, records, text, vocabulary};
 use crate::source::repeat;
-use crate::{Way, Workload, item, run, timed, way};
+use crate::{Times, Way, Workload, item, run, timed, way};
 
 stream!(
     fn grep(lines: Stream<&str>, pattern: &'static str, found: Accumulator<Sum<u64>>) {
@@ -24,13 +24,13 @@ fn pattern() -> &'static str {
         .expect("most words are long")
 }
 
-fn pipeline(batches: u64, threads: usize) -> (u64, std::time::Duration) {
+fn pipeline(batches: u64, threads: usize) -> (u64, Times) {
     let found = Accumulator::named("found");
-    let summary = run(
+    let times = run(
         grep(repeat(text(), batches), pattern(), found.clone()),
         threads,
     );
-    (found.value(), summary.processing_time)
+    (found.value(), times)
 }
 
 fn count(text: &stream_runtime::Text, pattern: &str) -> u64 {

@@ -7,7 +7,7 @@ use stream_runtime::prelude::*;
 
 use crate::data::{pairs, records};
 use crate::source::repeat;
-use crate::{Map, Workload, item, run, timed, way};
+use crate::{Map, Times, Workload, item, run, timed, way};
 
 type Pairs = Vec<Arc<Rows<(u64, u64)>>>;
 
@@ -30,9 +30,9 @@ fn right() -> &'static Pairs {
     RIGHT.get_or_init(|| pairs(0x7269_6768_7400_0000))
 }
 
-fn pipeline(batches: u64, threads: usize) -> (u64, std::time::Duration) {
+fn pipeline(batches: u64, threads: usize) -> (u64, Times) {
     let sum = Accumulator::named("sum");
-    let summary = run(
+    let times = run(
         joined(
             repeat(left(), batches),
             repeat(right(), batches),
@@ -40,7 +40,7 @@ fn pipeline(batches: u64, threads: usize) -> (u64, std::time::Duration) {
         ),
         threads,
     );
-    (sum.value(), summary.processing_time)
+    (sum.value(), times)
 }
 
 /// A chained hash join: for each key the last row that has it, for each row the one before it.

@@ -11,9 +11,10 @@ pub mod numeric;
 pub mod source;
 pub mod word_count;
 
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
-use stream_runtime::{Job, Summary};
+use stream_runtime::{BatchInfo, Job};
 
 /// Keys to counts, or whatever an expert keeps in a map.
 pub type Map<K, V> = hashbrown::HashMap<K, V, foldhash::fast::FixedState>;
@@ -37,17 +38,28 @@ pub fn fnv1a(bytes: &[u8]) -> u64 {
     })
 }
 
-/// Runs a job over all batches of its sources; the time is that of the batches alone.
+/// How long each batch took.
+pub type Times = Vec<Duration>;
+
+/// Runs a job over all batches of its sources, and measures each.
 ///
 /// # Panics
 ///
 /// If the job fails.
-pub fn run(job: Job, threads: usize) -> Summary {
+pub fn run(job: Job, threads: usize) -> Times {
+    let times = Arc::new(Mutex::new(Times::new()));
+    let seen = Arc::clone(&times);
     let job = job
         .threads(threads)
         .partitions(threads)
-        .batch_interval(Duration::from_millis(1));
-    job.run().unwrap_or_else(|error| panic!("{error}"))
+        .batch_interval(Duration::from_millis(1))
+        .on_batch(move |batch: &BatchInfo| {
+            seen.lock()
+                .expect("nobody panics")
+                .push(batch.processing_time);
+        });
+    job.run().unwrap_or_else(|error| panic!("{error}"));
+    std::mem::take(&mut *times.lock().expect("nobody panics"))
 }
 
 /// A workload: a name, and ways to compute the same checksum.
@@ -80,12 +92,12 @@ impl Workload {
 pub struct Way {
     /// `stream!`, `hand`, …, with the number of threads.
     pub name: String,
-    /// Runs it; gives the sum of the batches' checksums, and the time spent.
-    pub run: fn(batches: u64) -> (u64, Duration),
+    /// Runs it; gives the sum of the batches' checksums, and the time of each batch.
+    pub run: fn(batches: u64) -> (u64, Times),
 }
 
 /// A way.
-pub fn way(name: &str, run: fn(u64) -> (u64, Duration)) -> Way {
+pub fn way(name: &str, run: fn(u64) -> (u64, Times)) -> Way {
     Way {
         name: name.to_owned(),
         run,
@@ -93,12 +105,15 @@ pub fn way(name: &str, run: fn(u64) -> (u64, Duration)) -> Way {
 }
 
 /// Calls `batch` as often as asked, adds up its checksums, and measures.
-pub fn timed(batches: u64, batch: fn() -> u64) -> (u64, Duration) {
-    let started = std::time::Instant::now();
-    let checksum = (0..batches).fold(0u64, |sum, _| {
-        sum.wrapping_add(std::hint::black_box(batch)())
+pub fn timed(batches: u64, batch: fn() -> u64) -> (u64, Times) {
+    let mut checksum = 0u64;
+    let times = (0..batches).map(|_| {
+        let started = Instant::now();
+        checksum = checksum.wrapping_add(std::hint::black_box(batch)());
+        started.elapsed()
     });
-    (checksum, started.elapsed())
+    let times = times.collect();
+    (checksum, times)
 }
 
 /// All workloads of this issue.

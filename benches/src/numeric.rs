@@ -5,7 +5,7 @@ use stream_runtime::prelude::*;
 
 use crate::data::{numbers, records};
 use crate::source::repeat;
-use crate::{Workload, item, run, timed, way};
+use crate::{Times, Workload, item, run, timed, way};
 
 stream!(
     fn numeric(xs: Stream<u64>, sum: Accumulator<Sum<u64>>) {
@@ -17,10 +17,10 @@ stream!(
     }
 );
 
-fn pipeline(batches: u64, threads: usize) -> (u64, std::time::Duration) {
+fn pipeline(batches: u64, threads: usize) -> (u64, Times) {
     let sum = Accumulator::named("sum");
-    let summary = run(numeric(repeat(numbers(), batches), sum.clone()), threads);
-    (sum.value(), summary.processing_time)
+    let times = run(numeric(repeat(numbers(), batches), sum.clone()), threads);
+    (sum.value(), times)
 }
 
 fn sum_of(rows: &[u64]) -> u64 {

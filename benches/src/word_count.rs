@@ -5,7 +5,7 @@ use stream_runtime::prelude::*;
 
 use crate::data::{lines_of, records, text};
 use crate::source::repeat;
-use crate::{Map, Workload, fnv1a, item, run, timed, way};
+use crate::{Map, Times, Workload, fnv1a, item, run, timed, way};
 
 stream!(
     fn word_count(lines: Stream<&str>, sum: Accumulator<Sum<u64>>) {
@@ -19,10 +19,10 @@ stream!(
     }
 );
 
-fn pipeline(batches: u64, threads: usize) -> (u64, std::time::Duration) {
+fn pipeline(batches: u64, threads: usize) -> (u64, Times) {
     let sum = Accumulator::named("checksum");
-    let summary = run(word_count(repeat(text(), batches), sum.clone()), threads);
-    (sum.value(), summary.processing_time)
+    let times = run(word_count(repeat(text(), batches), sum.clone()), threads);
+    (sum.value(), times)
 }
 
 fn count<'b>(counts: &mut Map<&'b str, u64>, text: &'b Text) {
