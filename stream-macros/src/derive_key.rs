@@ -34,12 +34,14 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
     quote! {
         #[automatically_derived]
         impl #generics ::stream_runtime::Key for #name #arguments #where_clause {
-            type Digest = ();
+            type Digest = u64;
 
-            fn digest(&self) {}
-
-            fn hash(&self, (): &()) -> u64 {
+            fn digest(&self) -> u64 {
                 ::stream_runtime::expect::Hashed::hash(self)
+            }
+
+            fn hash(&self, digest: &u64) -> u64 {
+                *digest
             }
 
             fn same(&self, other: &Self) -> bool {

@@ -4,10 +4,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::key::Key;
 
-/// A key with its hash and digest, and what is kept for it.
+/// A key with its digest, and what is kept for it.
 #[derive(Debug, Clone)]
 pub struct Entry<K: Key, S> {
-    hash: u64,
     digest: K::Digest,
     /// The key.
     pub key: K,
@@ -20,49 +19,35 @@ impl<K: Key, S> Entry<K, S> {
     #[inline(always)]
     pub fn new(key: K, value: S) -> Self {
         let digest = key.digest();
-        Self {
-            hash: key.hash(&digest),
-            digest,
-            key,
-            value,
-        }
+        Self { digest, key, value }
     }
 
-    /// The hash of the key: computed once, and carried along.
+    /// The hash of the key. What of it takes long is in the digest, which is carried along.
     #[inline(always)]
     pub fn hash(&self) -> u64 {
-        self.hash
+        self.key.hash(&self.digest)
     }
 
     /// The same key with another value.
     #[inline(always)]
     pub fn with<T>(self, value: T) -> (S, Entry<K, T>) {
         let Self {
-            hash,
             digest,
             key,
             value: old,
         } = self;
-        (
-            old,
-            Entry {
-                hash,
-                digest,
-                key,
-                value,
-            },
-        )
+        (old, Entry { digest, key, value })
     }
 
     /// Whether both entries have the same key.
     #[inline(always)]
     pub fn has_key_of<T>(&self, other: &Entry<K, T>) -> bool {
-        self.is(other.hash, &other.digest, &other.key)
+        self.is(&other.digest, &other.key)
     }
 
     #[inline(always)]
-    fn is(&self, hash: u64, digest: &K::Digest, key: &K) -> bool {
-        self.hash == hash && self.digest == *digest && self.key.same(key)
+    fn is(&self, digest: &K::Digest, key: &K) -> bool {
+        self.digest == *digest && self.key.same(key)
     }
 }
 
@@ -164,41 +149,27 @@ impl<K: Key, S> Table<K, S> {
         entry: Entry<K, V>,
         create: impl FnOnce(V) -> S,
     ) -> (usize, Option<V>) {
-        let Entry {
-            hash,
-            digest,
-            key,
-            value,
-        } = entry;
-        match self.locate(hash, &digest, &key) {
+        let Entry { digest, key, value } = entry;
+        match self.locate(&digest, &key) {
             Ok(at) => (at, Some(value)),
             Err(slot) => {
                 let value = create(value);
-                let at = self.add(
-                    slot,
-                    Entry {
-                        hash,
-                        digest,
-                        key,
-                        value,
-                    },
-                );
-                (at, None)
+                (self.add(slot, Entry { digest, key, value }), None)
             }
         }
     }
 
     /// The position of the key, or the empty slot where it belongs.
     #[inline(always)]
-    fn locate(&self, hash: u64, digest: &K::Digest, key: &K) -> Result<usize, usize> {
+    fn locate(&self, digest: &K::Digest, key: &K) -> Result<usize, usize> {
         let mask = self.slots.len().wrapping_sub(1);
-        let mut slot = hash as usize & mask;
+        let mut slot = key.hash(digest) as usize & mask;
         while let Some(&index) = self.slots.get(slot) {
             if index == 0 {
                 return Err(slot);
             }
             let at = index as usize - 1;
-            if self.entries[at].is(hash, digest, key) {
+            if self.entries[at].is(digest, key) {
                 return Ok(at);
             }
             slot = (slot + 1) & mask;
@@ -230,7 +201,7 @@ impl<K: Key, S> Table<K, S> {
         let len = (keys * 4).next_power_of_two().max(SLOTS_MIN);
         let mut slots = vec![0u32; len].into_boxed_slice();
         for (at, entry) in self.entries.iter().enumerate() {
-            let mut slot = entry.hash as usize & (len - 1);
+            let mut slot = entry.hash() as usize & (len - 1);
             while slots[slot] != 0 {
                 slot = (slot + 1) & (len - 1);
             }

@@ -50,13 +50,15 @@ pub use kept::{DerivedKey, OwnedKey, StateKey};
     note = "floating-point numbers are not keys, since NaN differs from itself: use `to_bits()` or round to an integer"
 )]
 pub trait Key: Clone + Send + Sync {
-    /// A few words that stand for the key in a table. Equal keys have equal digests.
+    /// A few words that stand for the key in a table, and all of its hash that takes long to compute.
+    /// Equal keys have equal digests.
     type Digest: Copy + Eq + Debug + Send + Sync;
 
     /// The digest of this key.
     fn digest(&self) -> Self::Digest;
 
-    /// The hash of this key, whose digest is at hand; every bit depends on every bit of the key.
+    /// The hash of this key, whose digest is at hand: a few instructions. Every bit depends on every
+    /// bit of the key.
     fn hash(&self, digest: &Self::Digest) -> u64;
 
     /// Whether two keys with equal digests are equal.
@@ -118,19 +120,21 @@ words!(
     u8, u16, u32, u64, usize, i8, i16, i32, i64, isize, bool, char
 );
 
-/// Wide integers and composites are hashed as a whole.
+/// Wide integers and composites are hashed as a whole; the hash is their digest.
 macro_rules! wholes {
     ($([$($generics:tt)*] $T:ty),+ $(,)?) => {$(
         #[diagnostic::do_not_recommend] // a list of types would say less than the notes
         impl<$($generics)*> Key for $T {
-            type Digest = ();
-
-            #[inline(always)]
-            fn digest(&self) {}
+            type Digest = u64;
 
             #[inline]
-            fn hash(&self, (): &()) -> u64 {
+            fn digest(&self) -> u64 {
                 hash_any(self)
+            }
+
+            #[inline(always)]
+            fn hash(&self, digest: &u64) -> u64 {
+                *digest
             }
 
             #[inline]
@@ -153,9 +157,10 @@ wholes!(
     [] crate::time::BatchTime,
 );
 
-/// The digest of a byte string: both ends and the length.
+/// The digest of a byte string: its hash, both ends and the length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ends {
+    hash: u64,
     first: u64,
     last: u64,
     len: usize,
@@ -172,19 +177,16 @@ impl Ends {
             (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
             _ => (short(bytes), 0),
         };
-        Self { first, last, len }
-    }
-
-    #[inline(always)]
-    fn hash(&self, bytes: &[u8]) -> u64 {
-        let ends = fold(
-            self.first ^ SEEDS[0],
-            self.last ^ SEEDS[1] ^ self.len as u64,
-        );
-        if self.len <= ENDS_LEN {
-            fold(ends ^ self.first, SEEDS[2])
-        } else {
-            hash_middle(ends, bytes)
+        let ends = fold(first ^ SEEDS[0], last ^ SEEDS[1] ^ len as u64);
+        let hash = match len {
+            0..=ENDS_LEN => fold(ends ^ first, SEEDS[2]),
+            _ => hash_middle(ends, bytes),
+        };
+        Self {
+            hash,
+            first,
+            last,
+            len,
         }
     }
 }
@@ -225,7 +227,7 @@ macro_rules! strings {
 
             #[inline(always)]
             fn hash(&self, digest: &Ends) -> u64 {
-                digest.hash(AsRef::<[u8]>::as_ref(self))
+                digest.hash
             }
 
             #[inline(always)]
