@@ -40,7 +40,7 @@ of_a_batch() {
 echo "instructions per record, batches of $RECORDS records; bound $bound"
 printf '%-12s %10s %10s %8s\n' workload stream! hand ratio
 missed=0
-for workload in grep word_count numeric csv join; do
+for workload in ${WORKLOADS:-grep word_count numeric csv join}; do
     stream=$(of_a_batch "$workload" "stream! 1")
     hand=$(of_a_batch "$workload" "hand 1")
     awk -v name="$workload" -v stream="$stream" -v hand="$hand" -v bound="$bound" -v n="$RECORDS" '

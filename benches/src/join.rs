@@ -1,13 +1,16 @@
 //! Join of two keyed streams, a million records each.
 
+use std::hash::BuildHasher;
 use std::sync::{Arc, OnceLock};
 
+use foldhash::fast::FixedState;
+use rayon::prelude::*;
 use stream_runtime::Rows;
 use stream_runtime::prelude::*;
 
 use crate::data::{pairs, records};
 use crate::source::repeat;
-use crate::{Map, Times, Workload, item, run, timed, way};
+use crate::{Times, Workload, item, run, timed, way};
 
 type Pairs = Vec<Arc<Rows<(u64, u64)>>>;
 
@@ -43,56 +46,112 @@ fn pipeline(batches: u64, threads: usize) -> (u64, Times) {
     (sum.value(), times)
 }
 
-/// A chained hash join: for each key the last row that has it, for each row the one before it.
+type Pair = (u64, u64);
+
+/// The pairs of one side, dealt out by bits of the hash.
+type Parts = Vec<Vec<Pair>>;
+
+/// So many pairs of a part that a table over them stays in the cache of one core.
+const PART: usize = 1 << 14;
+
+fn hash(key: u64) -> u64 {
+    FixedState::default().hash_one(key)
+}
+
+/// Deals pairs out to `1 << bits` parts.
+fn deal(pairs: impl Iterator<Item = Pair>, len: usize, bits: u32) -> Parts {
+    let room = len + len / 8 >> bits;
+    let mut parts: Parts = (0..1 << bits).map(|_| Vec::with_capacity(room)).collect();
+    let mask = parts.len() - 1;
+    for pair in pairs {
+        parts[(hash(pair.0) >> 32) as usize & mask].push(pair);
+    }
+    parts
+}
+
+/// A chained table: for each slot the first row in it, for each row the next one.
 struct Chains {
-    last: Map<u64, u32>,
-    rows: Vec<(u64, u32)>,
+    heads: Vec<u32>,
+    rows: Vec<(Pair, u32)>,
 }
 
 impl Chains {
-    fn of(right: impl Iterator<Item = (u64, u64)>, len: usize) -> Self {
-        let mut chains = Self {
-            last: Map::with_capacity_and_hasher(len, Default::default()),
-            rows: Vec::with_capacity(len),
-        };
-        for (key, value) in right {
-            let at = chains.rows.len() as u32;
-            let before = chains.last.insert(key, at).unwrap_or(u32::MAX);
-            chains.rows.push((value, before));
+    fn of(right: impl Iterator<Item = Pair>, len: usize) -> Self {
+        let mut heads = vec![u32::MAX; (len * 2).next_power_of_two()];
+        let mut rows = Vec::with_capacity(len);
+        let mask = heads.len() - 1;
+        for pair in right {
+            let head = &mut heads[hash(pair.0) as usize & mask];
+            rows.push((pair, std::mem::replace(head, rows.len() as u32)));
         }
-        chains
+        Self { heads, rows }
     }
 
-    fn probe(&self, left: impl Iterator<Item = (u64, u64)>) -> u64 {
+    fn probe(&self, left: impl Iterator<Item = Pair>) -> u64 {
+        let mask = self.heads.len() - 1;
         let mut sum = 0u64;
         for (key, l) in left {
-            let mut at = self.last.get(&key).copied().unwrap_or(u32::MAX);
-            while let Some((r, before)) = self.rows.get(at as usize) {
-                sum = sum.wrapping_add(item(key, l ^ r.rotate_left(32)));
-                at = *before;
+            let mut at = self.heads[hash(key) as usize & mask];
+            while let Some(((other, r), next)) = self.rows.get(at as usize) {
+                if *other == key {
+                    sum = sum.wrapping_add(item(key, l ^ r.rotate_left(32)));
+                }
+                at = *next;
             }
         }
         sum
     }
 }
 
-fn rows(pairs: &'static Pairs) -> impl Iterator<Item = (u64, u64)> + Clone {
-    pairs.iter().flat_map(|block| block.0.iter().copied())
+fn rows(blocks: &[Arc<Rows<Pair>>]) -> impl Iterator<Item = Pair> {
+    blocks.iter().flat_map(|block| block.0.iter().copied())
 }
 
+/// As many bits as make parts of the right size of `len` pairs.
+fn bits(len: usize) -> u32 {
+    len.div_ceil(PART).next_power_of_two().ilog2()
+}
+
+/// A hash join after a radix partitioning of both sides, if the table would not stay in the cache.
 fn hand() -> u64 {
-    Chains::of(rows(right()), records()).probe(rows(left()))
+    let (left, right, len) = (rows(left()), rows(right()), records());
+    let bits = bits(len);
+    if bits == 0 {
+        return Chains::of(right, len).probe(left);
+    }
+    let parts = deal(left, len, bits)
+        .into_iter()
+        .zip(deal(right, len, bits));
+    let sums = parts.map(|(left, right)| {
+        let len = right.len();
+        Chains::of(right.into_iter(), len).probe(left.into_iter())
+    });
+    sums.fold(0, u64::wrapping_add)
 }
 
-/// Each thread scans both sides and joins the half of the keys that is its own.
+/// What the tasks have dealt out to one part.
+fn part_of(dealt: &[Parts], part: usize) -> impl Iterator<Item = Pair> {
+    dealt
+        .iter()
+        .flat_map(move |parts| parts[part].iter().copied())
+}
+
+/// Each thread deals out a half of either side; then the parts are joined in parallel.
 fn hand_rayon() -> u64 {
-    let half = |parity: u64| {
-        let own = move |pair: &(u64, u64)| pair.0 & 1 == parity;
-        Chains::of(rows(right()).filter(own), records() / 2 + records() / 16)
-            .probe(rows(left()).filter(own))
+    let bits = bits(records()).max(1);
+    let dealt = |pairs: &'static Pairs| -> Vec<Parts> {
+        let halves: Vec<_> = pairs.chunks(pairs.len().div_ceil(2)).collect();
+        let dealt = halves
+            .into_par_iter()
+            .map(|half| deal(rows(half), records() / 2, bits));
+        dealt.collect()
     };
-    let (even, odd) = rayon::join(|| half(0), || half(1));
-    even.wrapping_add(odd)
+    let (left, right) = (dealt(left()), dealt(right()));
+    let sums = (0..1 << bits).into_par_iter().map(|part| {
+        let len = right.iter().map(|half| half[part].len()).sum();
+        Chains::of(part_of(&right, part), len).probe(part_of(&left, part))
+    });
+    sums.reduce(|| 0, u64::wrapping_add)
 }
 
 /// The workload; both sides count as records.
