@@ -20,41 +20,6 @@ pub(crate) fn deal<K: Key, S>(entries: Vec<Entry<K, S>>, width: usize) -> Bucket
     buckets
 }
 
-/// How large a part of the entries should be for a table over it to stay in the cache of one core.
-const PART_BYTES: usize = 1 << 18;
-/// More parts than this would be written to more places at once than a core keeps track of.
-const PARTS_MAX: usize = 1 << 10;
-
-/// Into how many parts to [`cut`] entries, so that a table over each part stays in the cache.
-pub(crate) fn parts_in_cache<E>(buckets: &Buckets<E>) -> usize {
-    let entries: usize = buckets.iter().map(Vec::len).sum();
-    let parts = entries * size_of::<E>() / PART_BYTES;
-    parts.next_power_of_two().min(PARTS_MAX)
-}
-
-/// Cuts the entries of one partition into `parts`, a power of two, by bits of their hash that
-/// neither the partition nor a slot in a table depends on. All entries of a key are in one part,
-/// in the order in which they came.
-///
-/// It is one pass over the entries. A join of a million records with a million, which misses the
-/// cache at every step otherwise, takes a third of the time with it.
-pub(crate) fn cut<K: Key, S>(
-    buckets: Buckets<Entry<K, S>>,
-    parts: usize,
-) -> Vec<Buckets<Entry<K, S>>> {
-    if parts == 1 {
-        return vec![buckets];
-    }
-    let even = buckets.iter().map(Vec::len).sum::<usize>() / parts;
-    let mut cut: Vec<_> = (0..parts)
-        .map(|_| Vec::with_capacity(even + even / 8))
-        .collect();
-    for entry in buckets.into_iter().flatten() {
-        cut[(entry.hash() >> 32) as usize & (parts - 1)].push(entry);
-    }
-    cut.into_iter().map(|part| vec![part]).collect()
-}
-
 /// All records of the buckets, in order. A single bucket is handed on as it is.
 pub(crate) fn concat<T>(buckets: Buckets<T>) -> Vec<T> {
     let mut buckets = buckets.into_iter();

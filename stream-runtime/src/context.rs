@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::accumulator::Frame;
 use crate::batch::Batch;
 use crate::clock::Clock;
-use crate::engine::{self, Arena, Buckets, Engine, Exchange, INLINE_RECORDS};
+use crate::engine::{self, Arena, Bucket, Engine, Exchange, INLINE_RECORDS};
 use crate::error::Failure;
 use crate::progress::Progress;
 use crate::site::{self, Site};
@@ -248,13 +248,13 @@ impl<'j> BatchContext<'j> {
     /// # Errors
     ///
     /// When records do not survive being serialized (an engine without shared memory only).
-    pub fn exchange<'b, E: Exchange<'b>>(
+    pub fn exchange<'b, B: Bucket + Exchange<'b>>(
         &self,
         site: Site,
         arena: &'b Arena,
         width: usize,
-        produced: Vec<Buckets<E>>,
-    ) -> Result<Vec<Buckets<E>>, Failure> {
+        produced: Vec<Vec<B>>,
+    ) -> Result<Vec<Vec<B>>, Failure> {
         engine::exchange(self.services.engine, arena, width, produced).map_err(|error| {
             Failure::Exchange {
                 site,

@@ -165,6 +165,18 @@ impl Arena {
     }
 }
 
+/// Records on their way from one task to one partition.
+pub trait Bucket {
+    /// How many there are.
+    fn records(&self) -> usize;
+}
+
+impl<E> Bucket for Vec<E> {
+    fn records(&self) -> usize {
+        self.len()
+    }
+}
+
 /// What one task of a shuffle's map side produced: a bucket for each partition of its reduce side.
 pub type Buckets<E> = Vec<Vec<E>>;
 
@@ -174,12 +186,12 @@ pub type Buckets<E> = Vec<Vec<E>>;
 /// # Errors
 ///
 /// What the codec says when records do not survive it.
-pub(crate) fn exchange<'b, E: Exchange<'b>>(
+pub(crate) fn exchange<'b, B: Bucket + Exchange<'b>>(
     engine: &dyn Engine,
     arena: &'b Arena,
     width: usize,
-    produced: Vec<Buckets<E>>,
-) -> postcard::Result<Vec<Buckets<E>>> {
+    produced: Vec<Vec<B>>,
+) -> postcard::Result<Vec<Vec<B>>> {
     let buckets = transpose(width, produced);
     match engine.transport() {
         None => Ok(buckets),
@@ -188,8 +200,8 @@ pub(crate) fn exchange<'b, E: Exchange<'b>>(
 }
 
 /// Buckets by producer and partition to buckets by partition and producer. Empty ones are left out.
-pub(crate) fn transpose<E>(width: usize, produced: Vec<Buckets<E>>) -> Vec<Buckets<E>> {
-    let mut partitions: Vec<Buckets<E>> = (0..width).map(|_| Vec::new()).collect();
+pub(crate) fn transpose<B: Bucket>(width: usize, produced: Vec<Vec<B>>) -> Vec<Vec<B>> {
+    let mut partitions: Vec<Vec<B>> = (0..width).map(|_| Vec::new()).collect();
     for buckets in produced {
         debug_assert_eq!(
             buckets.len(),
@@ -197,7 +209,7 @@ pub(crate) fn transpose<E>(width: usize, produced: Vec<Buckets<E>>) -> Vec<Bucke
             "a producer makes a bucket for each partition"
         );
         for (partition, bucket) in partitions.iter_mut().zip(buckets) {
-            if !bucket.is_empty() {
+            if bucket.records() > 0 {
                 partition.push(bucket);
             }
         }
@@ -205,7 +217,7 @@ pub(crate) fn transpose<E>(width: usize, produced: Vec<Buckets<E>>) -> Vec<Bucke
     partitions
 }
 
-fn encode<E: Serialize>(buckets: Vec<Buckets<E>>) -> postcard::Result<Vec<Vec<Vec<u8>>>> {
+fn encode<B: Serialize>(buckets: Vec<Vec<B>>) -> postcard::Result<Vec<Vec<Vec<u8>>>> {
     let mut encoded = Vec::with_capacity(buckets.len());
     for row in &buckets {
         let mut bytes = Vec::with_capacity(row.len());
@@ -217,10 +229,10 @@ fn encode<E: Serialize>(buckets: Vec<Buckets<E>>) -> postcard::Result<Vec<Vec<Ve
     Ok(encoded)
 }
 
-fn decode<'b, E: Deserialize<'b>>(
+fn decode<'b, B: Deserialize<'b>>(
     arena: &'b Arena,
     buckets: Vec<Vec<Vec<u8>>>,
-) -> postcard::Result<Vec<Buckets<E>>> {
+) -> postcard::Result<Vec<Vec<B>>> {
     let mut decoded = Vec::with_capacity(buckets.len());
     for row in buckets {
         let mut records = Vec::with_capacity(row.len());

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use crate::block::{Block, BlockSize};
 use crate::context::BatchContext;
-use crate::engine::Buckets;
+use crate::engine::Bucket;
 use crate::input::Blocks;
 use crate::job::Job;
 use crate::record::Family;
@@ -59,8 +59,8 @@ pub fn records_hint<B: BlockSize>(blocks: &Blocks<B>) -> usize {
 }
 
 /// How many records or entries wait in the buckets of a shuffle.
-pub fn waiting<E>(partitions: &[Buckets<E>]) -> usize {
-    partitions.iter().flatten().map(Vec::len).sum()
+pub fn waiting<B: Bucket>(partitions: &[Vec<B>]) -> usize {
+    partitions.iter().flatten().map(B::records).sum()
 }
 
 /// How many records wait in the buffers of a batch.

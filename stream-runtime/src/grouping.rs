@@ -1,14 +1,15 @@
 //! What the operators share that gather the values of a key: one vector per key, made to measure.
 
-use crate::buckets::{cut, parts_in_cache};
 use crate::engine::Buckets;
 use crate::key::Key;
+use crate::parts::{Dealt, in_cache, side_by_side};
 use crate::table::{Entry, Table};
 
 /// The values of each key, in the order in which they came.
-pub(crate) fn group<K: Key, V>(records: Buckets<Entry<K, V>>) -> impl Iterator<Item = (K, Vec<V>)> {
-    let parts = parts_in_cache(&records);
-    cut(records, parts).into_iter().flat_map(|records| {
+pub(crate) fn group<K: Key, V>(
+    records: Vec<impl Into<Dealt<K, V>>>,
+) -> impl Iterator<Item = (K, Vec<V>)> {
+    in_cache(records).into_iter().flat_map(|records| {
         let mut keys = Keys::new();
         let values = number(&mut keys, records).into_groups(keys.len());
         names(keys).zip(values)
@@ -17,21 +18,21 @@ pub(crate) fn group<K: Key, V>(records: Buckets<Entry<K, V>>) -> impl Iterator<I
 
 /// The values of each key of either side, each side's in the order in which they came.
 pub(crate) fn cogroup<K: Key, V, W>(
-    left: Buckets<Entry<K, V>>,
-    right: Buckets<Entry<K, W>>,
+    left: Vec<Dealt<K, V>>,
+    right: Vec<Dealt<K, W>>,
 ) -> impl Iterator<Item = (K, (Vec<V>, Vec<W>))> {
-    let parts = parts_in_cache(&left).max(parts_in_cache(&right));
-    let parts = cut(left, parts).into_iter().zip(cut(right, parts));
-    parts.flat_map(|(left, right)| {
-        let mut keys = Keys::new();
-        let (left, right) = (number(&mut keys, left), number(&mut keys, right));
-        let len = keys.len();
-        let values = left
-            .into_groups(len)
-            .into_iter()
-            .zip(right.into_groups(len));
-        names(keys).zip(values)
-    })
+    side_by_side(left, right)
+        .into_iter()
+        .flat_map(|(left, right)| {
+            let mut keys = Keys::new();
+            let (left, right) = (number(&mut keys, left), number(&mut keys, right));
+            let len = keys.len();
+            let values = left
+                .into_groups(len)
+                .into_iter()
+                .zip(right.into_groups(len));
+            names(keys).zip(values)
+        })
 }
 
 /// The distinct keys of one or more streams.

@@ -63,6 +63,7 @@ mod matching;
 mod metrics;
 mod ops;
 mod parallel;
+mod parts;
 mod plan;
 mod progress;
 pub mod receiver;

@@ -171,7 +171,14 @@ fn root_loop(stages: &Stages<'_>, root: usize) -> TokenStream {
             quote!(for __block in __part { #record_loop })
         }
         (_, Some(Shape::Whole)) => quote!(for #record in __part { #body }),
-        (_, Some(Shape::Join)) => guarded(quote!(#op.merge(__part.0, __part.1))),
+        (_, Some(Shape::Join)) => {
+            let guard = var("g", root);
+            quote! {
+                let #guard = #op.site.enter();
+                #op.merge(__part.0, __part.1, |#record| { #body });
+                #guard.leave();
+            }
+        }
         _ => guarded(quote!(#op.merge(__part))),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::engine::Buckets;
 use crate::key::Key;
-use crate::matching::{Inner, LeftOuter};
+use crate::matching::matches;
 use crate::parallel;
 use crate::table::Entry;
 
@@ -22,10 +22,12 @@ impl<K: Key, V: Clone + Send> Batch<(K, V)> {
     /// assert_eq!(both, [(2, ("bob", "oslo")), (2, ("bob", "rome"))]);
     /// ```
     pub fn join<W: Clone + Send>(self, other: Batch<(K, W)>) -> Batch<(K, (V, W))> {
-        self.matched(other, |left, right| {
-            let rows = Inner::new(left, right);
-            rows.filter_map(|(key, left, right)| Some((key, (left?, right?))))
-                .collect()
+        self.matched(other, |left, right, joined| {
+            matches::<false, false, K, V, W>(left, right, |key, left, right| {
+                if let (Some(left), Some(right)) = (left, right) {
+                    joined.push((key, (left, right)));
+                }
+            });
         })
     }
 
@@ -34,10 +36,12 @@ impl<K: Key, V: Clone + Send> Batch<(K, V)> {
         self,
         other: Batch<(K, W)>,
     ) -> Batch<(K, (V, Option<W>))> {
-        self.matched(other, |left, right| {
-            let rows = LeftOuter::new(left, right);
-            rows.filter_map(|(key, left, right)| Some((key, (left?, right))))
-                .collect()
+        self.matched(other, |left, right, joined| {
+            matches::<true, false, K, V, W>(left, right, |key, left, right| {
+                if let Some(left) = left {
+                    joined.push((key, (left, right)));
+                }
+            });
         })
     }
 
@@ -45,13 +49,17 @@ impl<K: Key, V: Clone + Send> Batch<(K, V)> {
     fn matched<W: Send, U: Send>(
         self,
         other: Batch<(K, W)>,
-        join: impl Fn(Buckets<Entry<K, V>>, Buckets<Entry<K, W>>) -> Vec<U> + Sync,
+        join: impl Fn(Buckets<Entry<K, V>>, Buckets<Entry<K, W>>, &mut Vec<U>) + Sync,
     ) -> Batch<U> {
         let (time, records) = (self.time, self.len() + other.len());
         let width = self.width().max(other.width());
         let sides = self.shuffled(width, entries).into_iter();
         let sides = sides.zip(other.shuffled(width, entries)).collect();
-        let joined = parallel::run(records, sides, |(left, right)| join(left, right));
+        let joined = parallel::run(records, sides, |(left, right)| {
+            let mut joined = Vec::new();
+            join(left, right, &mut joined);
+            joined
+        });
         Batch::new(time, joined)
     }
 }

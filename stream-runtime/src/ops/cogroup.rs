@@ -1,10 +1,10 @@
 //! `cogroup`: the values of each key in two streams, side by side.
 
-use crate::engine::{Buckets, Exchange};
+use crate::engine::Exchange;
 use crate::grouping::cogroup;
 use crate::key::Key;
+use crate::parts::Dealt;
 use crate::stream::{Pair, Stream};
-use crate::table::Entry;
 
 use super::join::SameKey;
 use super::shuffled::Shuffled;
@@ -63,13 +63,15 @@ impl<T> Stream<T> {
 pub struct Cogroup;
 
 impl Shuffled<Cogroup> {
-    /// The groups of one partition.
+    /// Calls `f` with each group of one partition.
+    #[inline(always)]
     pub fn merge<K: Key, V, W>(
         &self,
-        left: Buckets<Entry<K, V>>,
-        right: Buckets<Entry<K, W>>,
-    ) -> impl Iterator<Item = (K, (Vec<V>, Vec<W>))> {
-        cogroup(left, right)
+        left: Vec<Dealt<K, V>>,
+        right: Vec<Dealt<K, W>>,
+        f: impl FnMut((K, (Vec<V>, Vec<W>))),
+    ) {
+        cogroup(left, right).for_each(f);
     }
 }
 

@@ -1,10 +1,10 @@
 //! `full_outer_join`: all of two streams, matched by key where they can be.
 
-use crate::engine::{Buckets, Exchange};
+use crate::engine::Exchange;
 use crate::key::Key;
-use crate::matching::FullOuter;
+use crate::matching::matches;
+use crate::parts::Dealt;
 use crate::stream::{Pair, Stream};
-use crate::table::Entry;
 
 use super::join::SameKey;
 use super::shuffled::Shuffled;
@@ -63,13 +63,17 @@ impl<T> Stream<T> {
 pub struct FullOuterJoin;
 
 impl Shuffled<FullOuterJoin> {
-    /// The pairs of one partition.
+    /// Calls `f` with each pair of one partition.
+    #[inline(always)]
     pub fn merge<K: Key, V: Clone, W: Clone>(
         &self,
-        left: Buckets<Entry<K, V>>,
-        right: Buckets<Entry<K, W>>,
-    ) -> impl Iterator<Item = (K, (Option<V>, Option<W>))> {
-        FullOuter::new(left, right).map(|(key, left, right)| (key, (left, right)))
+        left: Vec<Dealt<K, V>>,
+        right: Vec<Dealt<K, W>>,
+        mut f: impl FnMut((K, (Option<V>, Option<W>))),
+    ) {
+        matches::<true, true, K, _, _>(left, right, |key, left, right| {
+            f((key, (left, right)));
+        });
     }
 }
 

@@ -1,10 +1,10 @@
 //! `group_by_key`: the values of each key within a batch, together.
 
-use crate::engine::{Buckets, Exchange};
+use crate::engine::Exchange;
 use crate::grouping::group;
 use crate::key::Key;
+use crate::parts::Dealt;
 use crate::stream::{Pair, Stream};
-use crate::table::Entry;
 
 use super::shuffled::Shuffled;
 
@@ -51,10 +51,7 @@ pub struct GroupByKey;
 
 impl Shuffled<GroupByKey> {
     /// The groups of one partition.
-    pub fn merge<K: Key, V>(
-        &self,
-        records: Buckets<Entry<K, V>>,
-    ) -> impl Iterator<Item = (K, Vec<V>)> {
+    pub fn merge<K: Key, V>(&self, records: Vec<Dealt<K, V>>) -> impl Iterator<Item = (K, Vec<V>)> {
         group(records)
     }
 }

@@ -1,10 +1,10 @@
 //! `join`: pairs up the values of two streams that have the same key.
 
-use crate::engine::{Buckets, Exchange};
+use crate::engine::Exchange;
 use crate::key::Key;
-use crate::matching::Inner;
+use crate::matching::matches;
+use crate::parts::Dealt;
 use crate::stream::{Pair, Stream};
-use crate::table::Entry;
 
 use super::shuffled::Shuffled;
 
@@ -62,14 +62,19 @@ impl<K, V> SameKey<K> for (K, V) {}
 pub struct Join;
 
 impl Shuffled<Join> {
-    /// The pairs of one partition.
+    /// Calls `f` with each pair of one partition.
+    #[inline(always)]
     pub fn merge<K: Key, V: Clone, W: Clone>(
         &self,
-        left: Buckets<Entry<K, V>>,
-        right: Buckets<Entry<K, W>>,
-    ) -> impl Iterator<Item = (K, (V, W))> {
-        let rows = Inner::new(left, right);
-        rows.filter_map(|(key, left, right)| Some((key, (left?, right?))))
+        left: Vec<Dealt<K, V>>,
+        right: Vec<Dealt<K, W>>,
+        mut f: impl FnMut((K, (V, W))),
+    ) {
+        matches::<false, false, K, _, _>(left, right, |key, left, right| {
+            if let (Some(left), Some(right)) = (left, right) {
+                f((key, (left, right)));
+            }
+        });
     }
 }
 

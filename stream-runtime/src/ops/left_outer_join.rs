@@ -1,10 +1,10 @@
 //! `left_outer_join`: all of one stream, with what another has for its keys.
 
-use crate::engine::{Buckets, Exchange};
+use crate::engine::Exchange;
 use crate::key::Key;
-use crate::matching::LeftOuter;
+use crate::matching::matches;
+use crate::parts::Dealt;
 use crate::stream::{Pair, Stream};
-use crate::table::Entry;
 
 use super::join::SameKey;
 use super::shuffled::Shuffled;
@@ -60,14 +60,19 @@ impl<T> Stream<T> {
 pub struct LeftOuterJoin;
 
 impl Shuffled<LeftOuterJoin> {
-    /// The pairs of one partition.
+    /// Calls `f` with each pair of one partition.
+    #[inline(always)]
     pub fn merge<K: Key, V: Clone, W: Clone>(
         &self,
-        left: Buckets<Entry<K, V>>,
-        right: Buckets<Entry<K, W>>,
-    ) -> impl Iterator<Item = (K, (V, Option<W>))> {
-        let rows = LeftOuter::new(left, right);
-        rows.filter_map(|(key, left, right)| Some((key, (left?, right))))
+        left: Vec<Dealt<K, V>>,
+        right: Vec<Dealt<K, W>>,
+        mut f: impl FnMut((K, (V, Option<W>))),
+    ) {
+        matches::<true, false, K, _, _>(left, right, |key, left, right| {
+            if let Some(left) = left {
+                f((key, (left, right)));
+            }
+        });
     }
 }
 

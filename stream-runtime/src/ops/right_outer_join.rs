@@ -1,10 +1,10 @@
 //! `right_outer_join`: all of another stream, with what this one has for its keys.
 
-use crate::engine::{Buckets, Exchange};
+use crate::engine::Exchange;
 use crate::key::Key;
-use crate::matching::LeftOuter;
+use crate::matching::matches;
+use crate::parts::Dealt;
 use crate::stream::{Pair, Stream};
-use crate::table::Entry;
 
 use super::join::SameKey;
 use super::shuffled::Shuffled;
@@ -60,14 +60,19 @@ impl<T> Stream<T> {
 pub struct RightOuterJoin;
 
 impl Shuffled<RightOuterJoin> {
-    /// The pairs of one partition.
+    /// Calls `f` with each pair of one partition.
+    #[inline(always)]
     pub fn merge<K: Key, V: Clone, W: Clone>(
         &self,
-        left: Buckets<Entry<K, V>>,
-        right: Buckets<Entry<K, W>>,
-    ) -> impl Iterator<Item = (K, (Option<V>, W))> {
-        let rows = LeftOuter::new(right, left);
-        rows.filter_map(|(key, right, left)| Some((key, (left, right?))))
+        left: Vec<Dealt<K, V>>,
+        right: Vec<Dealt<K, W>>,
+        mut f: impl FnMut((K, (Option<V>, W))),
+    ) {
+        matches::<true, false, K, _, _>(right, left, |key, right, left| {
+            if let Some(right) = right {
+                f((key, (left, right)));
+            }
+        });
     }
 }
 

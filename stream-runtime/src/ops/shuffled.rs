@@ -2,9 +2,8 @@
 
 use std::marker::PhantomData;
 
-use crate::buckets::deal;
-use crate::engine::Buckets;
 use crate::key::Key;
+use crate::parts::{Dealt, Parts};
 use crate::site::Site;
 use crate::table::Entry;
 
@@ -35,22 +34,18 @@ impl<M> Shuffled<M> {
     }
 
     /// The records of one task.
-    pub fn local<K: Key, V>(&self) -> Vec<Entry<K, V>> {
-        Vec::new()
+    pub fn local<K: Key, V>(&self) -> Parts<K, V> {
+        Parts::new()
     }
 
     /// Takes in one record.
     #[inline(always)]
-    pub fn push<K: Key, V>(&self, entries: &mut Vec<Entry<K, V>>, (key, value): (K, V)) {
-        entries.push(Entry::new(key, value));
+    pub fn push<K: Key, V>(&self, records: &mut Parts<K, V>, (key, value): (K, V)) {
+        records.push(Entry::new(key, value));
     }
 
     /// Deals the records out to the partitions.
-    pub fn finish<K: Key, V>(
-        &self,
-        entries: Vec<Entry<K, V>>,
-        width: usize,
-    ) -> Buckets<Entry<K, V>> {
-        deal(entries, width)
+    pub fn finish<K: Key, V>(&self, records: Parts<K, V>, width: usize) -> Vec<Dealt<K, V>> {
+        records.deal(width)
     }
 }

@@ -1,0 +1,300 @@
+//! Records that are cut into parts by their hash while they are taken in, so that what is made of
+//! each part afterwards, a table say, stays in the cache: radix partitioning, as in Manegold, Boncz
+//! and Kersten, "Optimizing Main-Memory Join on Modern Hardware" (2002).
+
+use serde::de::Deserializer;
+use serde::ser::{SerializeSeq, Serializer};
+use serde::{Deserialize, Serialize};
+
+use crate::buckets::deal;
+use crate::engine::{Bucket, Buckets};
+use crate::key::{Key, partition_of};
+use crate::table::Entry;
+
+/// The number of parts. More would be written to more places at once than a core keeps track of.
+const PARTS: usize = 1 << PART_BITS;
+/// A part is told by the highest bits of a hash, as a partition is: so all partitions but a few
+/// parts that lie on a border are runs of whole parts.
+const PART_BITS: u32 = 7;
+/// A task that has taken in so many records begins to cut.
+const CUT_FROM: usize = 1 << 12;
+/// How large a part should be at most for a table over it to stay in the cache of one core.
+const PART_BYTES: usize = 1 << 18;
+
+/// The records that one task takes in: as they come while they are few, and then in parts.
+#[derive(Debug)]
+pub struct Parts<K: Key, V> {
+    /// One, or [`PARTS`].
+    parts: Vec<Vec<Entry<K, V>>>,
+    /// The length of `parts`, less one.
+    mask: usize,
+}
+
+impl<K: Key, V> Parts<K, V> {
+    pub(crate) fn new() -> Self {
+        Self {
+            parts: vec![Vec::new()],
+            mask: 0,
+        }
+    }
+
+    /// Takes in a record.
+    #[inline(always)]
+    pub(crate) fn push(&mut self, entry: Entry<K, V>) {
+        let part = &mut self.parts[part_of(entry.hash()) & self.mask];
+        if part.len() == part.capacity() {
+            return self.push_with_room(entry);
+        }
+        part.push(entry);
+    }
+
+    /// Makes room first. A part that grows becomes four times as large, so that little is copied;
+    /// memory that is not written to costs nothing.
+    #[cold]
+    #[inline(never)]
+    fn push_with_room(&mut self, entry: Entry<K, V>) {
+        if self.mask == 0 && self.parts[0].len() >= CUT_FROM {
+            let taken = std::mem::take(&mut self.parts);
+            self.parts = cut(taken);
+            self.mask = PARTS - 1;
+        }
+        let part = &mut self.parts[part_of(entry.hash()) & self.mask];
+        part.reserve_exact(part.len() * 3 + 8);
+        part.push(entry);
+    }
+
+    /// Deals the records out to `width` partitions.
+    pub(crate) fn deal(self, width: usize) -> Vec<Dealt<K, V>> {
+        let mut dealt: Vec<Dealt<K, V>> = Vec::with_capacity(width);
+        if self.mask == 0 {
+            let entries = self.parts.into_iter().next().unwrap_or_default();
+            for bucket in deal(entries, width) {
+                dealt.push(Dealt::from(bucket));
+            }
+            return dealt;
+        }
+        dealt.resize_with(width, Dealt::default);
+        for (number, entries) in self.parts.into_iter().enumerate() {
+            let (first, last) = partitions_of(number, width);
+            if first == last {
+                dealt[first].add(number, entries);
+                continue;
+            }
+            for entry in entries {
+                let partition = partition_of(entry.hash(), width);
+                dealt[partition].part(number).push(entry);
+            }
+        }
+        dealt
+    }
+}
+
+#[inline(always)]
+fn part_of(hash: u64) -> usize {
+    (hash >> (u64::BITS - PART_BITS)) as usize
+}
+
+/// The first and the last of `width` partitions to which records of a part belong.
+fn partitions_of(part: usize, width: usize) -> (usize, usize) {
+    let first = (part as u64) << (u64::BITS - PART_BITS);
+    let last = first | (u64::MAX >> PART_BITS);
+    (partition_of(first, width), partition_of(last, width))
+}
+
+/// Records of one task for one partition.
+#[derive(Debug)]
+pub struct Dealt<K: Key, V> {
+    parts: Vec<Part<K, V>>,
+}
+
+#[derive(Debug)]
+struct Part<K: Key, V> {
+    /// Which one it is; `None` if records of any part may be in it.
+    number: Option<usize>,
+    entries: Vec<Entry<K, V>>,
+}
+
+impl<K: Key, V> Default for Dealt<K, V> {
+    fn default() -> Self {
+        Self { parts: Vec::new() }
+    }
+}
+
+impl<K: Key, V> From<Vec<Entry<K, V>>> for Dealt<K, V> {
+    fn from(entries: Vec<Entry<K, V>>) -> Self {
+        let number = None;
+        Self {
+            parts: vec![Part { number, entries }],
+        }
+    }
+}
+
+impl<K: Key, V> Dealt<K, V> {
+    fn add(&mut self, number: usize, entries: Vec<Entry<K, V>>) {
+        if !entries.is_empty() {
+            let number = Some(number);
+            self.parts.push(Part { number, entries });
+        }
+    }
+
+    /// The last part, if it has this number, or a new one.
+    fn part(&mut self, number: usize) -> &mut Vec<Entry<K, V>> {
+        let number = Some(number);
+        if self.parts.last().is_none_or(|last| last.number != number) {
+            let entries = Vec::new();
+            self.parts.push(Part { number, entries });
+        }
+        let last = self.parts.len() - 1;
+        &mut self.parts[last].entries
+    }
+}
+
+impl<K: Key, V> Bucket for Dealt<K, V> {
+    fn records(&self) -> usize {
+        self.parts.iter().map(|part| part.entries.len()).sum()
+    }
+}
+
+/// The records travel one after the other; which part they belong to is not taken on trust.
+impl<K: Key + Serialize, V: Serialize> Serialize for Dealt<K, V> {
+    fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
+        let mut records = serializer.serialize_seq(Some(self.records()))?;
+        for part in &self.parts {
+            for entry in &part.entries {
+                records.serialize_element(entry)?;
+            }
+        }
+        records.end()
+    }
+}
+
+impl<'b, K: Key + Deserialize<'b>, V: Deserialize<'b>> Deserialize<'b> for Dealt<K, V> {
+    fn deserialize<D: Deserializer<'b>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::deserialize(deserializer).map(Self::from)
+    }
+}
+
+/// The records of one partition in parts for which a table stays in the cache: all records of a key
+/// are in one part, in the order in which they came.
+pub(crate) fn in_cache<K: Key, V>(
+    arrived: Vec<impl Into<Dealt<K, V>>>,
+) -> Vec<Buckets<Entry<K, V>>> {
+    let buckets = numbered(arrived);
+    if bytes(buckets.iter().map(|(_, entries)| entries)) <= PART_BYTES {
+        return vec![together(buckets)];
+    }
+    let mut parts = Vec::with_capacity(PARTS);
+    for part in apart(buckets) {
+        let pieces = pieces(&part);
+        parts.extend(cut_again(part, pieces));
+    }
+    parts
+}
+
+/// The records of both sides of a join.
+pub(crate) type Sides<K, V, W> = (Buckets<Entry<K, V>>, Buckets<Entry<K, W>>);
+
+/// Both sides of a join: a table over each part of the right side stays in the cache.
+pub(crate) fn side_by_side<K: Key, V, W>(
+    left: Vec<impl Into<Dealt<K, V>>>,
+    right: Vec<impl Into<Dealt<K, W>>>,
+) -> Vec<Sides<K, V, W>> {
+    let (left, right) = (numbered(left), numbered(right));
+    if bytes(right.iter().map(|(_, entries)| entries)) <= PART_BYTES {
+        return vec![(together(left), together(right))];
+    }
+    let mut parts = Vec::with_capacity(PARTS);
+    for (left, right) in apart(left).into_iter().zip(apart(right)) {
+        let pieces = pieces(&right);
+        let left = cut_again(left, pieces).into_iter();
+        parts.extend(left.zip(cut_again(right, pieces)));
+    }
+    parts
+}
+
+/// Vectors of records, with the number of their part.
+type Numbered<K, V> = Vec<(Option<usize>, Vec<Entry<K, V>>)>;
+
+fn numbered<K: Key, V>(arrived: Vec<impl Into<Dealt<K, V>>>) -> Numbered<K, V> {
+    let mut numbered = Vec::with_capacity(arrived.len());
+    for dealt in arrived {
+        for part in dealt.into().parts {
+            numbered.push((part.number, part.entries));
+        }
+    }
+    numbered
+}
+
+fn together<K: Key, V>(numbered: Numbered<K, V>) -> Buckets<Entry<K, V>> {
+    let mut buckets = Vec::with_capacity(numbered.len());
+    for (_, entries) in numbered {
+        buckets.push(entries);
+    }
+    buckets
+}
+
+/// Part by part. What came in no part is cut.
+fn apart<K: Key, V>(numbered: Numbered<K, V>) -> Vec<Buckets<Entry<K, V>>> {
+    let mut parts: Vec<Buckets<Entry<K, V>>> = Vec::new();
+    parts.resize_with(PARTS, Vec::new);
+    for (number, entries) in numbered {
+        if let Some(number) = number {
+            parts[number].push(entries);
+            continue;
+        }
+        for (part, entries) in parts.iter_mut().zip(cut(vec![entries])) {
+            if !entries.is_empty() {
+                part.push(entries);
+            }
+        }
+    }
+    parts
+}
+
+/// Cuts records into [`PARTS`].
+fn cut<K: Key, V>(buckets: Buckets<Entry<K, V>>) -> Vec<Vec<Entry<K, V>>> {
+    deal_by(buckets, PARTS, part_of)
+}
+
+/// Into how many pieces a part must be cut again.
+fn pieces<E>(part: &Buckets<E>) -> usize {
+    let pieces = bytes(part).div_ceil(PART_BYTES);
+    pieces.next_power_of_two().min(PARTS)
+}
+
+/// Cuts a part into `pieces`, by bits of the hash on which neither the part nor a slot in a table
+/// depends.
+fn cut_again<K: Key, V>(part: Buckets<Entry<K, V>>, pieces: usize) -> Vec<Buckets<Entry<K, V>>> {
+    if pieces == 1 {
+        return vec![part];
+    }
+    let mut cut = Vec::with_capacity(pieces);
+    for piece in deal_by(part, pieces, |hash| (hash >> 32) as usize & (pieces - 1)) {
+        cut.push(vec![piece]);
+    }
+    cut
+}
+
+/// Deals records out to `count` vectors, to the one that `choose` says for their hash.
+fn deal_by<K: Key, V>(
+    buckets: Buckets<Entry<K, V>>,
+    count: usize,
+    choose: impl Fn(u64) -> usize,
+) -> Vec<Vec<Entry<K, V>>> {
+    let even = buckets.iter().map(Vec::len).sum::<usize>() / count;
+    let mut dealt = Vec::with_capacity(count);
+    for _ in 0..count {
+        dealt.push(Vec::with_capacity(even + even / 4));
+    }
+    for bucket in buckets {
+        for entry in bucket {
+            dealt[choose(entry.hash())].push(entry);
+        }
+    }
+    dealt
+}
+
+fn bytes<'a, E: 'a>(buckets: impl IntoIterator<Item = &'a Vec<E>>) -> usize {
+    let records: usize = buckets.into_iter().map(Vec::len).sum();
+    records * size_of::<E>()
+}
