@@ -161,6 +161,11 @@ impl OpSpec {
         }
     }
 
+    /// Whether its tasks keep all records, and make room for as many as there may come.
+    pub(crate) fn gathers_all_records(&self) -> bool {
+        self.shape == Shape::Join || self.name == "group_by_key"
+    }
+
     /// Whether its first record is taken in another way than the rest: then the loop is cut in two,
     /// and the second one, which has no such case in it, can be vectorised.
     pub(crate) fn begins_with_first_record(&self) -> bool {

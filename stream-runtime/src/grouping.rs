@@ -21,7 +21,7 @@ pub(crate) fn cogroup<K: Key, V, W>(
     left: Vec<Dealt<K, V>>,
     right: Vec<Dealt<K, W>>,
 ) -> impl Iterator<Item = (K, (Vec<V>, Vec<W>))> {
-    side_by_side(left, right)
+    side_by_side::<true, _, _, _>(left, right)
         .into_iter()
         .flat_map(|(left, right)| {
             let mut keys = Keys::new();

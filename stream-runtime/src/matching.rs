@@ -92,7 +92,7 @@ pub(crate) fn matches<const LEFT: bool, const RIGHT: bool, K: Key, V: Clone, W: 
     right: Vec<impl Into<Dealt<K, W>>>,
     mut row: impl Rows<K, V, W>,
 ) {
-    for (left, right) in side_by_side(left, right) {
+    for (left, right) in side_by_side::<false, _, _, _>(left, right) {
         let side = Side::new(concat(right));
         let mut met = vec![false; if RIGHT { side.entries.len() } else { 0 }];
         for bucket in left {
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn sides_that_are_cut_into_parts_lose_no_match() {
-        assert!(side_by_side(side(0, 3), side(5_000, 2)).len() > 1);
+        assert!(side_by_side::<false, _, _, _>(side(0, 3), side(5_000, 2)).len() > 1);
         let (both, left_only, right_only) = (6 * 15_000, 3 * 5_000, 2 * 5_000);
         assert_eq!(kinds::<false, false>(), [both, 0, 0]);
         assert_eq!(kinds::<true, false>(), [both, left_only, 0]);

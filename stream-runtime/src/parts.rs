@@ -31,11 +31,17 @@ pub struct Parts<K: Key, V> {
 }
 
 impl<K: Key, V> Parts<K, V> {
-    pub(crate) fn new() -> Self {
-        Self {
-            parts: vec![Vec::new()],
-            mask: 0,
+    /// Room for about `expected` records. It may well be too much, since memory that is not
+    /// written to costs nothing, and costs little if it is not enough.
+    pub(crate) fn new(expected: usize) -> Self {
+        let count = if expected < CUT_FROM { 1 } else { PARTS };
+        let even = expected / count;
+        let mut parts = Vec::with_capacity(count);
+        for _ in 0..count {
+            parts.push(Vec::with_capacity(even + even / 8));
         }
+        let mask = count - 1;
+        Self { parts, mask }
     }
 
     /// Takes in a record.
@@ -48,8 +54,7 @@ impl<K: Key, V> Parts<K, V> {
         part.push(entry);
     }
 
-    /// Makes room first. A part that grows becomes four times as large, so that little is copied;
-    /// memory that is not written to costs nothing.
+    /// Makes room first.
     #[cold]
     #[inline(never)]
     fn push_with_room(&mut self, entry: Entry<K, V>) {
@@ -59,7 +64,7 @@ impl<K: Key, V> Parts<K, V> {
             self.mask = PARTS - 1;
         }
         let part = &mut self.parts[part_of(entry.hash()) & self.mask];
-        part.reserve_exact(part.len() * 3 + 8);
+        part.reserve(1);
         part.push(entry);
     }
 
@@ -180,12 +185,12 @@ pub(crate) fn in_cache<K: Key, V>(
     arrived: Vec<impl Into<Dealt<K, V>>>,
 ) -> Vec<Buckets<Entry<K, V>>> {
     let buckets = numbered(arrived);
-    if bytes(buckets.iter().map(|(_, entries)| entries)) <= PART_BYTES {
+    if numbered_bytes(&buckets) <= PART_BYTES {
         return vec![together(buckets)];
     }
     let mut parts = Vec::with_capacity(PARTS);
     for part in apart(buckets) {
-        let pieces = pieces(&part);
+        let pieces = pieces(bytes(&part));
         parts.extend(cut_again(part, pieces));
     }
     parts
@@ -194,18 +199,20 @@ pub(crate) fn in_cache<K: Key, V>(
 /// The records of both sides of a join.
 pub(crate) type Sides<K, V, W> = (Buckets<Entry<K, V>>, Buckets<Entry<K, W>>);
 
-/// Both sides of a join: a table over each part of the right side stays in the cache.
-pub(crate) fn side_by_side<K: Key, V, W>(
+/// Both sides of a join, in parts for which a table stays in the cache: over the right side, or
+/// over `BOTH`.
+pub(crate) fn side_by_side<const BOTH: bool, K: Key, V, W>(
     left: Vec<impl Into<Dealt<K, V>>>,
     right: Vec<impl Into<Dealt<K, W>>>,
 ) -> Vec<Sides<K, V, W>> {
     let (left, right) = (numbered(left), numbered(right));
-    if bytes(right.iter().map(|(_, entries)| entries)) <= PART_BYTES {
+    let fits = numbered_bytes(&right) + if BOTH { numbered_bytes(&left) } else { 0 } <= PART_BYTES;
+    if fits {
         return vec![(together(left), together(right))];
     }
     let mut parts = Vec::with_capacity(PARTS);
     for (left, right) in apart(left).into_iter().zip(apart(right)) {
-        let pieces = pieces(&right);
+        let pieces = pieces(bytes(&right) + if BOTH { bytes(&left) } else { 0 });
         let left = cut_again(left, pieces).into_iter();
         parts.extend(left.zip(cut_again(right, pieces)));
     }
@@ -256,9 +263,9 @@ fn cut<K: Key, V>(buckets: Buckets<Entry<K, V>>) -> Vec<Vec<Entry<K, V>>> {
     deal_by(buckets, PARTS, part_of)
 }
 
-/// Into how many pieces a part must be cut again.
-fn pieces<E>(part: &Buckets<E>) -> usize {
-    let pieces = bytes(part).div_ceil(PART_BYTES);
+/// Into how many pieces a part of so many bytes must be cut again.
+fn pieces(bytes: usize) -> usize {
+    let pieces = bytes.div_ceil(PART_BYTES);
     pieces.next_power_of_two().min(PARTS)
 }
 
@@ -294,7 +301,82 @@ fn deal_by<K: Key, V>(
     dealt
 }
 
-fn bytes<'a, E: 'a>(buckets: impl IntoIterator<Item = &'a Vec<E>>) -> usize {
-    let records: usize = buckets.into_iter().map(Vec::len).sum();
-    records * size_of::<E>()
+fn bytes<E>(buckets: &Buckets<E>) -> usize {
+    buckets.iter().map(size_of_records).sum()
+}
+
+fn numbered_bytes<K: Key, V>(numbered: &Numbered<K, V>) -> usize {
+    let sizes = numbered.iter().map(|(_, records)| size_of_records(records));
+    sizes.sum()
+}
+
+fn size_of_records<E>(records: &Vec<E>) -> usize {
+    size_of_val(&records[..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The records that `tasks` tasks take in, with their own numbers as values.
+    fn dealt(tasks: u64, records: u64, expected: usize, width: usize) -> Vec<Vec<Dealt<u64, u64>>> {
+        let mut dealt: Vec<Vec<_>> = Vec::new();
+        dealt.resize_with(width, Vec::new);
+        for task in 0..tasks {
+            let mut parts = Parts::new(expected);
+            for at in 0..records {
+                parts.push(Entry::new(at % 1_000, task * records + at));
+            }
+            for (partition, bucket) in dealt.iter_mut().zip(parts.deal(width)) {
+                partition.push(bucket);
+            }
+        }
+        dealt
+    }
+
+    /// What each key's values are, in their order; no key may be in two parts.
+    fn values(parts: Vec<Buckets<Entry<u64, u64>>>, of: &mut Vec<Vec<u64>>) {
+        for part in parts {
+            let mut keys = std::collections::HashSet::new();
+            for entry in part.into_iter().flatten() {
+                assert!(keys.insert(entry.key) || !of[entry.key as usize].is_empty());
+                of[entry.key as usize].push(entry.value);
+            }
+            for key in keys {
+                of[key as usize].push(u64::MAX); // nothing may come behind it
+            }
+        }
+    }
+
+    #[test]
+    fn every_record_is_in_one_part_with_all_of_its_key_in_order() {
+        let (few, many) = (CUT_FROM as u64 / 2, 20_000);
+        for (records, expected) in [(few, 0), (many, 0), (many, many as usize), (few, 1 << 20)] {
+            for width in [1, 2, 7, 300] {
+                let mut of = vec![Vec::new(); 1_000];
+                for partition in dealt(2, records, expected, width) {
+                    values(in_cache(partition), &mut of);
+                }
+                let mut seen = 0;
+                for values in of {
+                    let (end, values) = values.split_last().expect("every key has records");
+                    assert_eq!(*end, u64::MAX);
+                    assert!(values.is_sorted() && !values.contains(&u64::MAX));
+                    seen += values.len() as u64;
+                }
+                assert_eq!(seen, 2 * records, "{records} records, {width} partitions");
+            }
+        }
+    }
+
+    #[test]
+    fn what_traveled_is_cut_again() {
+        for bucket in dealt(1, 30_000, 0, 1).remove(0) {
+            let bytes = postcard::to_stdvec(&bucket).unwrap();
+            let read: Dealt<u64, u64> = postcard::from_bytes(&bytes).unwrap();
+            assert_eq!(read.records(), 30_000);
+            let parts = in_cache(vec![read]);
+            assert_eq!(parts.len(), PARTS);
+        }
+    }
 }

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote};
 
 use super::{ctx, pin, rt, settle, var, var_at};
 use crate::graph::{NodeKind, Port};
-use crate::ops::Shape;
+use crate::ops::{OpSpec, Shape};
 use crate::plan::{Movement, Stages};
 
 /// The loop of a stage, and the exchange of what it produces.
@@ -21,7 +21,7 @@ pub(super) fn emit(stages: &Stages<'_>, stage: usize) -> TokenStream {
         .map(|terminal| pin(place(terminal.0), width(stages, *terminal)));
     let locals = terminals
         .iter()
-        .map(|(node, input)| pin(place(*node), local(*node, *input)));
+        .map(|terminal| pin(place(terminal.0), local(stages, *terminal)));
     let states = states(stages, stage);
     let hoisted = hoisted(stages, stage);
     let body = root_loop(stages, root);
@@ -39,8 +39,13 @@ pub(super) fn emit(stages: &Stages<'_>, stage: usize) -> TokenStream {
     let exchanges = terminals
         .iter()
         .map(|terminal| pin(place(terminal.0), exchange(stages, *terminal)));
+    let tasks = terminals
+        .iter()
+        .any(|(node, _)| gathers(stages, *node))
+        .then(|| quote!(let __tasks = #inputs.len().max(1);));
     let tokens = quote! {
         #input
+        #tasks
         #(#widths)*
         let #results = #ctx.stage(#op.site, __waiting, #inputs, |__index, __part| {
             let mut __records = 0u64;
@@ -326,9 +331,16 @@ fn width(stages: &Stages<'_>, (node, input): (usize, usize)) -> TokenStream {
     }
 }
 
-fn local(node: usize, input: usize) -> TokenStream {
+/// What a task starts with at a terminal. What gathers all records is told about how many come.
+fn local(stages: &Stages<'_>, (node, input): (usize, usize)) -> TokenStream {
     let (op, local) = (var("o", node), var_at("l", node, input));
-    quote!(let mut #local = #op.local();)
+    let expected = gathers(stages, node).then(|| quote!(__waiting / __tasks));
+    quote!(let mut #local = #op.local(#expected);)
+}
+
+fn gathers(stages: &Stages<'_>, node: usize) -> bool {
+    let op = stages.graph.nodes[node].op();
+    op.is_some_and(OpSpec::gathers_all_records)
 }
 
 fn finish(stages: &Stages<'_>, (node, input): (usize, usize)) -> TokenStream {

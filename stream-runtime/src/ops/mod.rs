@@ -15,7 +15,7 @@
 //! | wide | `width(default)`, `local()`, `push(&mut local, x)`, `finish(local, width)`, `merge(buckets)` | a table or buckets per task, an exchange, one task per partition |
 //! | deal | as wide; `finish(local, width, index)` | buckets per task, an exchange, one task per partition |
 //! | partition, union | as wide, without `width` | a buffer per task, one task per partition |
-//! | join | as wide, for both sides; `merge(left, right, f)` | two exchanges, one task per partition |
+//! | join | as wide, for both sides; `local(expected)`, `merge(left, right, f)` | two exchanges, one task per partition |
 //! | whole | `apply(batch) -> batch` | once a batch, on the driver |
 //! | remembers | besides those of its shape `open(context, slot, buckets) -> inputs`, whose `merge` has them; a window, `is_due(context)` | what is kept is lent to the task of its partition |
 //! | output | `local()`, `push`, `finish(local)`, `run(context, parts)` | once a batch, after all stages |

@@ -33,9 +33,9 @@ impl<M> Shuffled<M> {
         default
     }
 
-    /// The records of one task.
-    pub fn local<K: Key, V>(&self) -> Parts<K, V> {
-        Parts::new()
+    /// The records of one task, of which about `expected` will come.
+    pub fn local<K: Key, V>(&self, expected: usize) -> Parts<K, V> {
+        Parts::new(expected)
     }
 
     /// Takes in one record.
