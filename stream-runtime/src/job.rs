@@ -5,6 +5,9 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 use crate::accumulator::Saved;
 use crate::clock::{Clock, Signal, SystemClock};
 use crate::context::BatchContext;
@@ -15,6 +18,7 @@ use crate::metrics::{BatchInfo, Summary};
 use crate::plan::{Format, Plan};
 use crate::progress::Progress;
 use crate::scheduler;
+use crate::state::StateChange;
 use crate::storage::Storage;
 
 /// The batch interval of a pipeline without `#[batch(..)]`.
@@ -57,6 +61,7 @@ pub(crate) struct Settings {
     pub(crate) attempts: u32,
     pub(crate) checkpoint: Option<Arc<dyn Storage>>,
     pub(crate) checkpoint_every: Option<Duration>,
+    pub(crate) state_changes: Vec<(String, StateChange)>,
     pub(crate) journal_inline: bool,
     pub(crate) fresh: bool,
     pub(crate) catch_up: CatchUp,
@@ -91,6 +96,7 @@ impl Default for Settings {
             attempts: 1,
             checkpoint: None,
             checkpoint_every: None,
+            state_changes: Vec::new(),
             journal_inline: false,
             fresh: false,
             catch_up: CatchUp::default(),
@@ -193,6 +199,61 @@ impl Job {
     /// What becomes of the batches that fell due while the job was not running.
     pub fn catch_up(mut self, catch_up: CatchUp) -> Self {
         self.settings.catch_up = catch_up;
+        self
+    }
+
+    /// Forgets what the checkpoint has of a state, by the name of the `let` that has it, and begins
+    /// it anew: for a state whose type has changed. All else goes on.
+    pub fn reset_state(mut self, name: impl Into<String>) -> Self {
+        let change = (name.into(), StateChange::Reset);
+        self.settings.state_changes.push(change);
+        self
+    }
+
+    /// Makes of what the checkpoint has of a state, by the name of the `let` that has it, the state
+    /// that the program has now: `migrate` is given each key with its old state. A checkpoint that
+    /// has the new one already is left as it is, so this may stay in the program.
+    ///
+    /// It works for the states of `update_state_by_key` and `map_with_state`, not for windows.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use stream_runtime::prelude::*;
+    /// use stream_runtime::storage::MemoryStorage;
+    ///
+    /// stream!(
+    ///     #[checkpoint]
+    ///     fn count(words: Stream<(&str, u64)>) {
+    ///         // It was a `u32` once.
+    ///         let counts = words.update_state_by_key(|new: &[u64], count: Option<u64>| {
+    ///             Some(count.unwrap_or(0) + new.iter().sum::<u64>())
+    ///         });
+    ///         counts.print();
+    ///     }
+    /// );
+    ///
+    /// # fn main() -> stream_runtime::Result<()> {
+    /// let words = queue([vec![("to".to_owned(), 1)]]);
+    /// count(words)
+    ///     .checkpoint(MemoryStorage::new())
+    ///     .migrate_state("counts", |_: &String, count: u32| u64::from(count))
+    ///     .run()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn migrate_state<K, Old, New>(
+        mut self,
+        name: impl Into<String>,
+        migrate: impl Fn(&K, Old) -> New + Send + 'static,
+    ) -> Self
+    where
+        K: DeserializeOwned,
+        Old: DeserializeOwned,
+        New: Serialize + DeserializeOwned,
+    {
+        let change = (name.into(), StateChange::migrate(migrate));
+        self.settings.state_changes.push(change);
         self
     }
 

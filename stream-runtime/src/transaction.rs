@@ -78,6 +78,7 @@ impl Beginning {
                 restored.map_err(|error| unfit_accumulator(accumulator.name(), &error))?;
             }
         }
+        let changed = change_states(job, &mut self.recovered)?;
         restore(states, &self.recovered);
         let journal = match self.opened.take() {
             Some(opened) => {
@@ -86,7 +87,11 @@ impl Beginning {
                     true => Mode::Inline,
                     false => Mode::Background,
                 };
-                Some(opened.start(&identity, &self.recovered, mode)?)
+                let mut journal = opened.start(&identity, &self.recovered, mode)?;
+                for name in changed {
+                    journal.replace(name, &self.recovered.states[name])?;
+                }
+                Some(journal)
             }
             None => None,
         };
@@ -129,6 +134,33 @@ fn check_may_go_on(job: &Job, before: &Identity, recovered: &Recovered) -> Resul
         )));
     }
     Ok(())
+}
+
+/// Resets and migrates states as the job says; the names of those that are others now.
+fn change_states<'j>(job: &'j Job, recovered: &mut Recovered) -> Result<Vec<&'j str>> {
+    let mut changed = Vec::new();
+    for (name, change) in &job.settings.state_changes {
+        if !job.plan.states().any(|state| state == name) {
+            let states: Vec<_> = job.plan.states().collect();
+            return Err(Error::Config(format!(
+                "there is no state `{name}` that could be reset or migrated; there are: {}",
+                states.join(", ")
+            )));
+        }
+        let Some(recorded) = recovered.states.get_mut(name) else {
+            continue;
+        };
+        let after = change.apply(recorded).map_err(|error| {
+            Error::Config(format!(
+                "the state `{name}` cannot be migrated: {error}; reset it with `--reset-state {name}`, or migrate what it is"
+            ))
+        })?;
+        if let Some(after) = after {
+            *recorded = after;
+            changed.push(name.as_str());
+        }
+    }
+    Ok(changed)
 }
 
 /// What is found again by its name has a name of its own.

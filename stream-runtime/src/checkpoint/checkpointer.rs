@@ -11,7 +11,7 @@ use super::rounds::Rounds;
 use super::writer::{Durable, Mode, Writer};
 use crate::error::{Error, Result};
 use crate::log::Contents;
-use crate::state::{StateShape, States};
+use crate::state::{Recorded, States};
 use crate::storage::{Storage, StorageLock};
 use crate::time::BatchTime;
 
@@ -208,16 +208,18 @@ impl Checkpointer {
             .map(drop)
     }
 
-    /// What was written of a state so far does not count any more: it is what `part` makes of an
-    /// empty one.
+    /// What was written of a state so far does not count any more: it is what `recorded` says, in
+    /// at most one part, so that it is written whole or not at all.
     ///
     /// # Errors
     ///
     /// When the journal cannot be written.
-    pub(crate) fn replace(&mut self, state: &str, shape: &StateShape, part: &[u8]) -> Result<()> {
+    pub(crate) fn replace(&mut self, state: &str, recorded: &Recorded) -> Result<()> {
+        debug_assert!(recorded.parts.len() <= 1);
+        let part = recorded.parts.first().map_or(&[][..], Vec::as_slice);
         let record = codec::encode(&Record::State(StatePart {
             name: state,
-            shape: Bytes(&shape.encode()),
+            shape: Bytes(&recorded.shape.encode()),
             is_new: true,
             delta: Bytes(part),
             image: Bytes(&[]),

@@ -396,7 +396,11 @@ fn states_that_the_program_does_not_have_are_forgotten_and_replaced_ones_begin_a
     let (mut new, mut part) = (Counts::default(), Vec::new());
     new.set("new", 1);
     new.delta(&mut part);
-    checkpointer.replace("counts", &new.shape(), &part).unwrap();
+    let recorded = Recorded {
+        shape: new.shape(),
+        parts: vec![part.clone()],
+    };
+    checkpointer.replace("counts", &recorded).unwrap();
     drop(checkpointer);
     let (recovered, _) = read(Arc::new(storage)).unwrap();
     assert!(recovered.states.keys().eq(["counts"]));

@@ -28,6 +28,7 @@ pub(super) struct Arguments {
     duration: Option<Duration>,
     attempts: Option<u32>,
     checkpoint: Option<PathBuf>,
+    reset_states: Vec<String>,
     fresh: bool,
     catch_up: Option<CatchUp>,
 }
@@ -70,6 +71,9 @@ impl Arguments {
         settings.duration = self.duration.or(settings.duration);
         settings.fresh |= self.fresh;
         replace(&mut settings.catch_up, self.catch_up);
+        for name in &self.reset_states {
+            job = job.reset_state(name);
+        }
         match &self.checkpoint {
             Some(path) => Ok(job.checkpoint(LocalDirectory::create(path)?)),
             None => Ok(job),
@@ -110,6 +114,9 @@ fn read(command: &mut Command, matches: &mut ArgMatches) -> Result<Arguments, cl
         duration: matches.remove_one("duration"),
         attempts: matches.remove_one("attempts"),
         checkpoint: matches.remove_one("checkpoint-dir"),
+        reset_states: matches
+            .remove_many("reset-state")
+            .map_or_else(Vec::new, Iterator::collect),
         fresh: matches.get_flag("fresh"),
         catch_up: matches.remove_one("catch-up"),
     })
@@ -155,7 +162,7 @@ fn verb() -> Arg {
 }
 
 /// Options that change the job's settings.
-fn settings() -> [Arg; 9] {
+fn settings() -> [Arg; 10] {
     let counted = |name, max: usize| {
         let range = RangedU64ValueParser::<usize>::new().range(1..=max as u64);
         option(name, "N").value_parser(range)
@@ -181,6 +188,9 @@ fn settings() -> [Arg; 9] {
             .value_parser(value_parser!(PathBuf))
             .help("Keep state, accumulators and positions in this directory, and go on from what is there"),
         flag("fresh").help("Fail if the checkpoint directory is not empty, instead of going on from it"),
+        option("reset-state", "NAME")
+            .action(ArgAction::Append)
+            .help("Begin this state anew instead of going on from the checkpoint; may be given again"),
         option("catch-up", "POLICY")
             .value_parser(PossibleValuesParser::new(["every", "skip"]).map(catch_up))
             .help("Batches that fell due while the job was down: run every one, or skip them [default: every]"),
@@ -253,6 +263,13 @@ fn after_help(name: &str) -> String {
   {name} --batch-interval 100ms --duration 1min
   {name} --threads 4 --quiet > results.txt
   {name} explain --format mermaid
+  {name} --checkpoint-dir state/                  go on where the last run was stopped, or killed
+
+Looking into a checkpoint, or a copy of it:
+  {name} state ls DIR                        the states, with their types and sizes
+  {name} state get DIR KEY                   what is kept for a key
+  {name} state export DIR                    all keys, as lines of JSON
+  {name} checkpoint verify DIR               whether it is whole, and what is in it
 
 Ctrl-C or SIGTERM: the first stops gracefully, what was received is processed; the second ends the
 process at once.

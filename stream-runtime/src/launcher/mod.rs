@@ -3,6 +3,7 @@
 //! | file | what is in it |
 //! |---|---|
 //! | `arguments` | what the command line can say |
+//! | `inspect` | the commands that look into a checkpoint |
 //! | `log` | where log lines go |
 //! | `screen` | the terminal, which `print`, log lines and the status line share |
 //! | `signals` | Ctrl-C and SIGTERM |
@@ -10,6 +11,7 @@
 //! | `text` | numbers and times for people |
 
 mod arguments;
+mod inspect;
 mod log;
 mod screen;
 mod signals;
@@ -56,9 +58,23 @@ use crate::progress::Progress;
 /// | `--threads N`, `--partitions N` | how many threads run the stages, how wide a shuffle is |
 /// | `--max-batches N`, `--duration 10s` | when to end |
 /// | `--attempts N` | how often a batch is tried |
+/// | `--checkpoint-dir DIR` | where the job keeps what it needs to go on after a stop or a crash |
+/// | `--fresh` | fails if the checkpoint is not empty |
+/// | `--reset-state NAME` | begins that state anew |
+/// | `--catch-up every\|skip` | what becomes of the batches of the time that the job was down |
 /// | `--log LEVEL` | what to log: `warn` by default; also by module, `warn,my_app=debug` |
 /// | `--quiet` | no status line, no summary |
 /// | `--version` | of the program, and of this crate |
+///
+/// With one of these as its first words the program looks into a checkpoint, or a copy of one,
+/// whatever its own options are:
+///
+/// | command | |
+/// |---|---|
+/// | `state ls DIR` | the states, with the types of their keys and values |
+/// | `state get DIR KEY` | what is kept for a key, as a line of JSON for each state that has it |
+/// | `state export DIR` | all keys with what is kept for them, as lines of JSON |
+/// | `checkpoint verify DIR` | reads everything, says what there is, and fails if a file is damaged |
 ///
 /// # Signals
 ///
@@ -122,8 +138,11 @@ impl Launcher {
     /// }
     /// ```
     pub fn with_args<A: clap::Args>() -> (Self, A) {
-        let (arguments, own) =
-            arguments::parse(std::env::args_os()).unwrap_or_else(|error| error.exit());
+        let line: Vec<_> = std::env::args_os().collect();
+        if let Some(inspect) = inspect::parse(&line) {
+            end(&inspect.unwrap_or_else(|error| error.exit()));
+        }
+        let (arguments, own) = arguments::parse(line).unwrap_or_else(|error| error.exit());
         (Self { arguments }, own)
     }
 
@@ -140,6 +159,18 @@ impl Launcher {
             Action::Version => say(&arguments::version(job.package()))?,
         }
         std::process::exit(0)
+    }
+}
+
+/// Looks into a checkpoint, and ends the process: the program cannot make its job for that, since
+/// its own options are not given.
+fn end(inspect: &inspect::Inspect) -> ! {
+    match inspect.run(&mut io::stdout().lock()) {
+        Ok(()) => std::process::exit(0),
+        Err(error) => {
+            eprintln!("Error: {error:?}");
+            std::process::exit(1)
+        }
     }
 }
 

@@ -25,5 +25,5 @@ mod write;
 mod tests;
 
 pub(crate) use fault::{BEGIN_ANEW, io_error};
-pub(crate) use read::{At, Contents, Tail, read};
+pub(crate) use read::{At, Contents, Tail, names, read};
 pub(crate) use write::Log;

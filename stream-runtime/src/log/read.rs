@@ -1,5 +1,6 @@
 //! Reading a log, and judging its end.
 
+use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::sync::Arc;
 
@@ -58,6 +59,20 @@ pub(crate) struct Contents {
     end: End,
     /// What was cut off.
     pub(crate) tail: Option<Tail>,
+}
+
+/// The names of all logs that are there.
+///
+/// # Errors
+///
+/// When the directory cannot be read.
+pub(crate) fn names(storage: &dyn Storage) -> Result<BTreeSet<String>> {
+    let files = list(storage)?;
+    let logs = files.iter().filter_map(|file| {
+        let (log, _) = file.rsplit_once('-')?;
+        format::segment_of(log, file).map(|_| log.to_owned())
+    });
+    Ok(logs.collect())
 }
 
 /// Reads the log called `name` from the oldest segment that is needed, and gives each record to

@@ -62,8 +62,32 @@ impl<'a> Values<'a> {
         Self { bytes }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
+    /// What was not read yet.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// All was read.
+    ///
+    /// # Errors
+    ///
+    /// When it was not.
+    pub(crate) fn end(&self) -> Result<()> {
+        match self.bytes.len() {
+            0 => Ok(()),
+            left => Err(Malformed(format!("{left} bytes are left over"))),
+        }
+    }
+
+    /// The bytes of the next value.
+    ///
+    /// # Errors
+    ///
+    /// As [`next`](Self::next).
+    pub(crate) fn bytes_of(&mut self, shape: &Shape) -> Result<&'a [u8]> {
+        let before = self.bytes;
+        self.next(shape)?;
+        Ok(&before[..before.len() - self.bytes.len()])
     }
 
     /// The next value.

@@ -5,8 +5,10 @@
 //! hands each part of the state to the task of its partition; after a batch that succeeded the driver
 //! takes out what the batch has changed, for the journal.
 
+mod change;
 mod codec;
 mod dictionary;
+mod entries;
 mod index;
 mod partitioned;
 mod recorded;
@@ -19,11 +21,12 @@ use std::any::Any;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub(crate) use change::StateChange;
 pub(crate) use codec::{Reader, write};
 pub(crate) use dictionary::Dictionary;
+pub(crate) use entries::Entries;
 pub(crate) use partitioned::{Part, Partitioned, Scope};
-pub use recorded::StateShape;
-pub(crate) use recorded::{Recorded, TABLE};
+pub(crate) use recorded::{Recorded, StateShape, TABLE};
 pub use slots::Slot;
 pub(crate) use slots::States;
 pub(crate) use table::StateTable;
