@@ -482,7 +482,7 @@ mod tests {
             .unwrap();
         let path = directory.path().join(journal);
         let mut bytes = std::fs::read(&path).unwrap();
-        bytes[600] ^= 4;
+        bytes[540] ^= 4;
         std::fs::write(&path, bytes).unwrap();
         let error = inspect(&directory, &["checkpoint", "verify"]).unwrap_err();
         assert!(error.to_string().contains(journal.as_str()), "{error}");
