@@ -1,6 +1,5 @@
 //! One history: a job, its crashes, and what must hold of its outputs.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use stream_runtime::prelude::*;
@@ -8,7 +7,8 @@ use stream_runtime::receiver::Rng;
 use stream_runtime::storage::{Crash, MemoryStorage, Operation, Verdict};
 use stream_runtime::{Error, InlineEngine};
 
-use crate::world::{Numbers, Outputs, Row, SimulatedClock, Written};
+use crate::expected;
+use crate::world::{Batches, Feed, Numbers, Outputs, SimulatedClock, Written};
 
 /// Numbers that a history is about.
 const NUMBERS: u64 = 40;
@@ -22,16 +22,25 @@ stream!(
         seen: Accumulator<Sum<u64>>,
         given: Sink<(u64, u64)>,
         totals: Sink<(u64, u64)>,
+        windows: Sink<(u64, u64)>,
+        words: Stream<u64>,
+        received: Sink<(u64, u64)>,
+        counts: Sink<(u64, u64)>,
     ) {
         let seen_numbers = numbers.inspect(|n| seen.add(*n));
         seen_numbers.map(|n| (n, 0)).to(given);
-        seen_numbers
-            .map(|n| (n % 7, n))
+        let by_rest = seen_numbers.map(|n| (n % 7, n));
+        by_rest
             .update_state_by_key(|numbers: &[u64], total: Option<u64>| {
                 let total = total.unwrap_or(0) + numbers.iter().sum::<u64>();
                 (total % 5 != 4).then_some(total)
             })
             .to(totals);
+        by_rest
+            .reduce_by_key_and_window(|a, b| a + b, |a, b| a - b, 3s, 2s)
+            .to(windows);
+        words.map(|n| (n, 0)).to(received);
+        words.count_by_window(4s, 1s).map(|n| (n, 0)).to(counts);
     }
 );
 
@@ -48,6 +57,7 @@ pub(crate) struct History {
     clock: SimulatedClock,
     storage: MemoryStorage,
     outputs: Outputs,
+    feed: Feed,
     /// How many numbers there are to be worked on.
     numbers: u64,
     bug: Option<Bug>,
@@ -60,6 +70,7 @@ impl History {
             clock: SimulatedClock::default(),
             storage: MemoryStorage::new(),
             outputs: Outputs::default(),
+            feed: Feed::default(),
             numbers: NUMBERS,
             bug: None,
         }
@@ -75,7 +86,7 @@ impl History {
     /// Lives through it; how many crashes there were.
     pub(crate) fn live(mut self) -> Result<u64, String> {
         for crashes in 0..CRASHES {
-            let at = self.chance.u64(0..200);
+            let at = self.chance.u64(0..400);
             self.fail_from(at);
             if self.run()? {
                 self.check()?;
@@ -119,10 +130,23 @@ impl History {
             end: self.numbers,
             chance: self.chance.fork(),
         };
-        let job = work(numbers, seen.clone(), sink("given"), sink("totals"))
+        let (sender, words) = channel(1_000);
+        let feed = self.feed.clone();
+        let feed = feed.into(sender, self.numbers, self.chance.fork());
+        let job = work(
+            numbers,
+            seen.clone(),
+            sink("given"),
+            sink("totals"),
+            sink("windows"),
+            words.logged(),
+            sink("received"),
+            sink("counts"),
+        );
+        let job = job
             .engine(InlineEngine)
             .partitions(self.chance.usize(1..4))
-            .clock(self.clock.clone())
+            .clock(self.clock.with(feed))
             .checkpoint(self.storage.clone())
             .checkpoint_inline();
         match job.run() {
@@ -144,60 +168,67 @@ impl History {
         if numbers != Vec::from_iter(0..self.numbers) {
             return Err(format!("given were {numbers:?}"));
         }
-        let totals = self.outputs.of("totals");
-        match totals == expected_totals(&given) {
+        let received = self.outputs.of("received");
+        let words: Vec<u64> = received
+            .iter()
+            .flat_map(|(_, rows)| rows)
+            .map(|row| row.0)
+            .collect();
+        let are_once = words.windows(2).all(|pair| pair[0] < pair[1]);
+        let lost = self.feed.safe();
+        let lost = lost.iter().find(|word| words.binary_search(word).is_err());
+        if !are_once || lost.is_some() {
+            return Err(format!("{lost:?} is lost, received were {words:?}"));
+        }
+        self.compare("totals", expected::totals(&given))?;
+        self.compare("windows", expected::windows(&given))?;
+        self.compare("counts", expected::counts(&received))
+    }
+
+    fn compare(&self, sink: &'static str, expected: Batches) -> Result<(), String> {
+        let found = self.outputs.of(sink);
+        match found == expected {
             true => Ok(()),
-            false => Err(format!("given {given:?}\ntotals {totals:?}")),
+            false => Err(format!("{sink} are {found:?}\nand should be {expected:?}")),
         }
     }
-}
-
-fn expected_totals(given: &[(BatchTime, Vec<Row>)]) -> Vec<(BatchTime, Vec<Row>)> {
-    let mut totals: BTreeMap<u64, u64> = BTreeMap::new();
-    let batches = given.iter().map(|(time, rows)| {
-        for (number, _) in rows {
-            *totals.entry(number % 7).or_default() += number;
-        }
-        totals.retain(|_, total| *total % 5 != 4);
-        (
-            *time,
-            totals.iter().map(|(key, total)| (*key, *total)).collect(),
-        )
-    });
-    batches.collect()
 }
 
 fn is_power_failure(error: &Error) -> bool {
     error.to_string().contains("power")
 }
 
-/// A run over so many numbers, with one crash at every operation: with all that was not synced lost,
-/// with all of it kept, and torn at every byte of the last write. How many batches the run has, and
-/// how many crashes that were.
-pub(crate) fn every_crash(numbers: u64) -> (usize, u64) {
-    let run_until = |operation| {
-        let mut history = History::of(numbers);
-        history.numbers = numbers;
-        history.fail_from(operation);
-        let ended = history.run();
-        let ended = ended.unwrap_or_else(|fault| panic!("operation {operation}: {fault}"));
-        (history, ended)
-    };
-    let mut tried = 0;
-    for operation in 0.. {
-        let (first, ended) = run_until(operation);
-        if ended {
-            return (first.outputs.of("given").len(), tried);
-        }
-        let torn = (0..first.storage.last_write()).map(Crash::Torn);
-        for crash in [Crash::Lost, Crash::Kept].into_iter().chain(torn) {
-            let (mut history, _) = run_until(operation);
-            history.storage = history.storage.after(crash);
-            history.fail_from(u64::MAX);
-            let ended = history.run().and_then(|_| history.check());
-            ended.unwrap_or_else(|fault| panic!("operation {operation}, {crash:?}: {fault}"));
-            tried += 1;
-        }
-    }
-    unreachable!("a run has an end")
+/// A run over so many numbers without a crash: its batches, and its operations.
+pub(crate) fn without_crash(numbers: u64) -> (usize, u64) {
+    let (history, ended) = run_until(numbers, u64::MAX);
+    assert!(ended, "nothing crashes");
+    (
+        history.outputs.of("given").len(),
+        history.storage.operations(),
+    )
+}
+
+/// The same run with a crash at an operation: with all that was not synced lost, with all of it
+/// kept, and torn at every byte of the last write. How many crashes that were.
+pub(crate) fn every_crash(numbers: u64, operation: u64) -> u64 {
+    let (first, _) = run_until(numbers, operation);
+    let torn = (0..first.storage.last_write()).map(Crash::Torn);
+    let crashes = [Crash::Lost, Crash::Kept].into_iter().chain(torn);
+    let lived = crashes.map(|crash| {
+        let (mut history, _) = run_until(numbers, operation);
+        history.storage = history.storage.after(crash);
+        history.fail_from(u64::MAX);
+        let ended = history.run().and_then(|_| history.check());
+        ended.unwrap_or_else(|fault| panic!("operation {operation}, {crash:?}: {fault}"));
+    });
+    lived.count() as u64
+}
+
+fn run_until(numbers: u64, operation: u64) -> (History, bool) {
+    let mut history = History::of(numbers);
+    history.numbers = numbers;
+    history.fail_from(operation);
+    let ended = history.run();
+    let ended = ended.unwrap_or_else(|fault| panic!("operation {operation}: {fault}"));
+    (history, ended)
 }
