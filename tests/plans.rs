@@ -192,6 +192,30 @@ stream!(
         counts.to(out);
     }
 
+    #[checkpoint]
+    fn map_with_state(words: Stream<&str>, out: Sink<(&str, u64)>) {
+        let counts = words.map(|word| (word, 1)).map_with_state(
+            |_, word, one, count| {
+                *count.get_or_insert(0) += one.unwrap_or(0);
+                Some((word, *count.get()))
+            },
+            StateSpec::new().timeout(30s),
+        );
+        counts.filter(|(_, count)| *count > 1).to(out);
+    }
+
+    #[checkpoint]
+    fn state_snapshots(words: Stream<&str>, out: Sink<(&str, u64)>, total: Sink<(&str, u64)>) {
+        let counts = words
+            .map(|word| (word, 1))
+            .map_with_state(|_, word, one, count| {
+                *count.get_or_insert(0) += one.unwrap_or(0);
+                Some((word, *count.get()))
+            });
+        counts.to(out);
+        counts.state_snapshots().reduce_by_key(|a, _| a).to(total);
+    }
+
     fn reduce_by_key(words: Stream<&str>, out: Sink<(usize, &str)>) {
         let counts = words
             .flat_map(|line| line.split(' '))
@@ -354,6 +378,8 @@ fn plans() -> Vec<(&'static str, String)> {
             count_by_value_and_window(words(), out()),
         ),
         ("update_state_by_key", update_state_by_key(words(), out())),
+        ("map_with_state", map_with_state(words(), out())),
+        ("state_snapshots", state_snapshots(words(), out(), out())),
         ("reduce_by_key", reduce_by_key(words(), out())),
         ("fold_by_key", fold_by_key(pairs(), out())),
         ("combine_by_key", combine_by_key(pairs(), out())),

@@ -1,6 +1,6 @@
 //! Duration literals: `500ms`, `30s`, `5min`, `1h`.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::visit::Visit;
 use syn::{Expr, ExprLit, Lit};
@@ -55,6 +55,13 @@ impl Duration {
         }
     }
 
+    /// The duration that a literal of any kind is, if it is one.
+    pub(crate) fn of_literal(literal: &Literal) -> Option<Self> {
+        let span = literal.span();
+        let micros = micros(&Lit::new(literal.clone()))?;
+        Some(Self::Literal { micros, span })
+    }
+
     fn of_expression(expr: Expr, diagnostics: &mut Diagnostics) -> Option<Self> {
         let mut literal = LiteralInside::default();
         literal.visit_expr(&expr);
@@ -107,7 +114,7 @@ impl ToTokens for Duration {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         tokens.extend(match self {
             Self::Literal { micros, span } => {
-                let micros = proc_macro2::Literal::u64_suffixed(*micros);
+                let micros = Literal::u64_suffixed(*micros);
                 let glue = span.resolved_at(Span::mixed_site());
                 quote_spanned!(glue=> ::core::time::Duration::from_micros(#micros))
             }

@@ -15,6 +15,9 @@ pub(crate) enum Shape {
     Fork,
     /// All records of a key meet in one partition.
     Shuffle,
+    /// As `Shuffle`; what is remembered for all keys comes out on a second stream, which has no name
+    /// of its own.
+    Mapping,
     /// All records meet in one partition.
     Gather,
     /// Records are dealt out evenly to another number of partitions.
@@ -46,13 +49,18 @@ impl Shape {
         matches!(self, Self::Output | Self::ToSink)
     }
 
-    /// How many streams come out.
+    /// How many streams come out under the names that they are given.
     pub(crate) fn ports(self) -> usize {
         match self {
             Self::Fork => 2,
             Self::Output | Self::ToSink => 0,
             _ => 1,
         }
+    }
+
+    /// How many streams come out.
+    pub(crate) fn streams(self) -> usize {
+        self.ports() + usize::from(self == Self::Mapping)
     }
 }
 
@@ -65,8 +73,12 @@ pub(crate) enum Arg {
     Fn2,
     /// A function of two arguments that can be seen to give one of them.
     Select,
+    /// A function of four arguments.
+    Fn4,
     /// Any other expression.
     Value,
+    /// An expression in which durations such as `30s` may stand.
+    Options,
     /// A stream: a name or a chain.
     Stream,
     /// One or more streams.
@@ -81,7 +93,7 @@ pub(crate) enum Arg {
 
 impl Arg {
     pub(crate) fn is_function(self) -> bool {
-        matches!(self, Self::Fn1 | Self::Fn2 | Self::Select)
+        matches!(self, Self::Fn1 | Self::Fn2 | Self::Fn4 | Self::Select)
     }
 }
 
@@ -192,7 +204,7 @@ const fn op(
     }
 }
 
-use Arg::{Fn1, Fn2, Length, Select, Sink, Slide, Stream, Streams, Value};
+use Arg::{Fn1, Fn2, Fn4, Length, Options, Select, Sink, Slide, Stream, Streams, Value};
 use Keys::{Kept, Lost, Made};
 use Memory::{Panes, State};
 use Records::{Any, Pairs};
@@ -240,6 +252,9 @@ pub(crate) const OPS: &[OpSpec] = &[
     op("right_outer_join",      Pairs, Shape::Join,       &[Stream],           Made),
     op("full_outer_join",       Pairs, Shape::Join,       &[Stream],           Made),
     op("update_state_by_key",   Pairs, Shape::Shuffle,    &[Fn2],              Made).remembering(State),
+    op("map_with_state",        Pairs, Shape::Mapping,    &[Fn4],              Lost).remembering(State),
+    op("map_with_state",        Pairs, Shape::Mapping,    &[Fn4, Options],     Lost).remembering(State).form("map_with_state_spec"),
+    op("state_snapshots",       Pairs, Shape::One,        &[],                 Made),
     op("window",                    Any,   Shape::Partition, &[Length, Slide],         Lost).remembering(Panes).by(RECOMPUTED),
     op("count_by_window",           Any,   Shape::Gather,  &[Length, Slide],           Lost).remembering(Panes).by(SUBTRACT),
     op("count_by_value_and_window", Any,   Shape::Shuffle, &[Length, Slide],           Made).remembering(Panes).by(SUBTRACT),

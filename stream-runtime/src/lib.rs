@@ -101,7 +101,7 @@ pub use progress::{Progress, Running, Snapshot};
 pub use record::{Borrowed, Family, Lend, Mode, Owned, Ref, Val};
 pub use show::Show;
 pub use site::Site;
-pub use state::{Checkpoint, Kept, Malformed};
+pub use state::{Age, Checkpoint, Kept, Malformed, State, StateSpec};
 pub use stream::{Pair, Sink, Stream};
 pub use stream_macros::{Key, stream};
 pub use time::BatchTime;
@@ -116,7 +116,7 @@ pub mod prelude {
     };
     pub use crate::{
         Accumulator, Average, Batch, BatchTime, Broadcast, Collection, Count, Job, Key, Max, Min,
-        Sink, Stream, Sum, stream,
+        Sink, State, StateSpec, Stream, Sum, stream,
     };
 }
 

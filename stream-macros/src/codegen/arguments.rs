@@ -6,6 +6,7 @@ use syn::Expr;
 use syn::spanned::Spanned;
 
 use super::{at, ctx, glue};
+use crate::duration::Duration;
 use crate::graph::{Graph, SpineCall, Window};
 use crate::ops::Arg;
 use crate::syntax::{Argument, Arguments};
@@ -29,7 +30,9 @@ fn needs_rewriting(args: &[Arg], parsed: &[Argument]) -> bool {
     let mut pairs = args.iter().zip(parsed);
     pairs.any(|(arg, argument)| match argument {
         Argument::Chain(_) => true,
-        Argument::Expr(expr) => is_duration(*arg) || closure(*arg, expr).is_some(),
+        Argument::Expr(expr) => {
+            is_duration(*arg) || *arg == Arg::Options || closure(*arg, expr).is_some()
+        }
     })
 }
 
@@ -50,6 +53,7 @@ fn rewritten(
         match argument {
             Argument::Chain(_) => streams.next().to_token_stream(),
             Argument::Expr(_) if is_duration(arg) => duration(arg, window),
+            Argument::Expr(expr) if arg == Arg::Options => with_durations(expr.to_token_stream()),
             Argument::Expr(expr) => closure(arg, expr).unwrap_or_else(|| expr.to_token_stream()),
         }
     });
@@ -72,6 +76,24 @@ fn duration(arg: Arg, window: Option<&Window>) -> TokenStream {
     duration.to_token_stream()
 }
 
+/// The user's tokens, with durations in the place of literals such as `30s`.
+fn with_durations(tokens: TokenStream) -> TokenStream {
+    let tokens = tokens.into_iter().map(|token| match token {
+        TokenTree::Group(group) => {
+            let inside = with_durations(group.stream());
+            let mut with = Group::new(group.delimiter(), inside);
+            with.set_span(group.span());
+            TokenTree::Group(with).into()
+        }
+        TokenTree::Literal(literal) => match Duration::of_literal(&literal) {
+            Some(duration) => duration.into_token_stream(),
+            None => TokenTree::Literal(literal).into(),
+        },
+        token => token.into(),
+    });
+    tokens.collect()
+}
+
 /// A closure that calls the function which an argument names or makes. If that has other types
 /// rustc says so once, and a variable that is called stays where it is.
 fn closure(arg: Arg, expr: &Expr) -> Option<TokenStream> {
@@ -79,6 +101,7 @@ fn closure(arg: Arg, expr: &Expr) -> Option<TokenStream> {
     let parameters = match arg {
         Arg::Fn1 => at(place, quote!(__x)),
         Arg::Fn2 | Arg::Select => at(place, quote!(__x, __y)),
+        Arg::Fn4 => at(place, quote!(__t, __x, __y, __z)),
         _ => return None,
     };
     match expr {

@@ -78,7 +78,9 @@ fn operator(graph: &Graph<'_>, spine_call: &SpineCall) -> TokenStream {
         node, input, call, ..
     } = spine_call;
     let place = call.name.span();
-    let ports = graph.nodes[*node].shape().map_or(0, |shape| shape.ports());
+    let ports = graph.nodes[*node]
+        .shape()
+        .map_or(0, |shape| shape.streams());
     let ports: Vec<_> = (0..ports).map(|port| Port { node: *node, port }).collect();
     let out = streams(&ports);
     let op = var("o", *node);

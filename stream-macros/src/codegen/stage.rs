@@ -184,7 +184,31 @@ fn root_loop(stages: &Stages<'_>, root: usize) -> TokenStream {
                 #guard.leave();
             }
         }
+        (_, Some(Shape::Mapping)) => mapping(stages, root, &record, &body),
         _ => guarded(quote!(#op.merge(__part))),
+    }
+}
+
+/// The loop over what is mapped, and if somebody takes them, the one over all keys after it.
+fn mapping(stages: &Stages<'_>, root: usize, record: &Ident, body: &TokenStream) -> TokenStream {
+    let (op, guard, mapped) = (var("o", root), var("g", root), var("m", root));
+    let (pair, port) = (
+        var_at("v", root, 1),
+        Port {
+            node: root,
+            port: 1,
+        },
+    );
+    let snapshot = (!stages.consumers(port).is_empty()).then(|| {
+        let body = consumers(stages, port);
+        quote!(for #pair in #op.snapshot(#mapped) { #body })
+    });
+    quote! {
+        let #guard = #op.site.enter();
+        let mut #mapped = __part;
+        for #record in #op.merge(&mut #mapped) { #body }
+        #snapshot
+        #guard.leave();
     }
 }
 

@@ -8,7 +8,7 @@ use super::resolve::{Resolver, Value};
 use super::selection::is_selection;
 use super::{NodeKind, Operand, Port, SpineCall, SpineItem, Window, copies};
 use crate::duration::Duration;
-use crate::ops::{self, Arg, OpSpec};
+use crate::ops::{self, Arg, OpSpec, Shape};
 use crate::syntax::{Argument, Call};
 
 /// What the arguments of a call come to.
@@ -25,6 +25,10 @@ impl<'s> Resolver<'s, '_> {
         let Some(op) = form(call) else {
             self.unknown_operator(&call.name);
             return None;
+        };
+        let input = match op.name {
+            "state_snapshots" => self.snapshots_of(&input, call)?,
+            _ => input,
         };
         let Resolved {
             streams,
@@ -52,6 +56,19 @@ impl<'s> Resolver<'s, '_> {
         Some(Value::unnamed(ports.collect()))
     }
 
+    /// The second stream of the operator that made a stream, if it has one.
+    fn snapshots_of(&mut self, input: &Operand, call: &Call) -> Option<Operand> {
+        let Port { node, port } = input.port;
+        if port == 0 && self.graph.nodes[node].shape() == Some(Shape::Mapping) {
+            let port = Port { node, port: 1 };
+            return Some(Operand { port, name: None });
+        }
+        let message = "`state_snapshots` follows `map_with_state`".to_owned();
+        let help = "give the stream of `map_with_state` a name, and start from that: `let mapped = ….map_with_state(…); mapped.state_snapshots()`";
+        self.mistake(call.name.span(), message, help);
+        None
+    }
+
     fn unknown_operator(&mut self, name: &Ident) {
         let meant = ops::meant(&name.to_string());
         let help = meant.map_or_else(
@@ -74,7 +91,7 @@ impl<'s> Resolver<'s, '_> {
             if op
                 .args
                 .iter()
-                .all(|arg| matches!(arg, Arg::Fn1 | Arg::Fn2 | Arg::Value))
+                .all(|arg| arg.is_function() || matches!(arg, Arg::Value | Arg::Options))
             {
                 return Some(resolved);
             }
@@ -136,25 +153,14 @@ impl<'s> Resolver<'s, '_> {
                 resolved.durations.extend(duration);
                 is_right
             }
-            (Arg::Fn1 | Arg::Fn2 | Arg::Select, Argument::Expr(expr))
-                if matches!(**expr, Expr::Lit(_)) =>
-            {
+            (arg, Argument::Expr(expr)) if arg.is_function() && matches!(**expr, Expr::Lit(_)) => {
                 let message = format!("`{}` takes a function here", op.name);
                 let help = format!("write `{}`, or name a function", usage(op));
                 self.mistake(expr.span(), message, &help);
                 false
             }
-            (Arg::Fn1 | Arg::Fn2 | Arg::Select | Arg::Value, Argument::Expr(_)) => true,
-            (
-                Arg::Fn1
-                | Arg::Fn2
-                | Arg::Select
-                | Arg::Value
-                | Arg::Sink
-                | Arg::Length
-                | Arg::Slide,
-                Argument::Chain(chain),
-            ) => {
+            (_, Argument::Expr(_)) => true,
+            (_, Argument::Chain(chain)) => {
                 let message = format!("`{}` does not take a stream here", op.name);
                 let help = format!("write `{}`", usage(op));
                 self.mistake(chain.base.name().span(), message, &help);
@@ -232,11 +238,12 @@ fn may_be(arg: Arg, argument: &Argument) -> bool {
     };
     match (arg, &**expr) {
         (Arg::Select, function) => is_selection(function),
-        (Arg::Length | Arg::Slide, Expr::Closure(_)) | (Arg::Fn1 | Arg::Fn2, Expr::Lit(_)) => false,
+        (Arg::Length | Arg::Slide, Expr::Closure(_)) => false,
+        (arg, Expr::Lit(_)) if arg.is_function() => false,
         (Arg::Length | Arg::Slide, Expr::Path(path)) => {
             path.path.segments.len() == 1 || !has_name_of_function(path)
         }
-        (Arg::Fn1 | Arg::Fn2, Expr::Path(path)) => has_name_of_function(path),
+        (arg, Expr::Path(path)) if arg.is_function() => has_name_of_function(path),
         _ => true,
     }
 }
@@ -283,7 +290,9 @@ fn usage(op: &OpSpec) -> String {
     let arg = |arg: &Arg| match arg {
         Arg::Fn1 => "|x| …",
         Arg::Fn2 | Arg::Select => "|a, b| …",
+        Arg::Fn4 => "|time, key, value, state| …",
         Arg::Value => "value",
+        Arg::Options => "StateSpec::new()",
         Arg::Stream => "stream",
         Arg::Streams => "stream, …",
         Arg::Sink => "out",

@@ -5,15 +5,19 @@
 //! hands each part of the state to the task of its partition; after a batch that succeeded the driver
 //! takes out what the batch has changed, for the journal.
 
+mod ages;
 mod change;
 mod codec;
 mod dictionary;
 mod entries;
+mod handle;
 mod index;
+mod keyed;
 mod partitioned;
 mod recorded;
 mod slab;
 mod slots;
+mod spec;
 mod table;
 
 use std::any::Any;
@@ -21,14 +25,19 @@ use std::any::Any;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub use ages::Age;
 pub(crate) use change::StateChange;
 pub(crate) use codec::{Reader, write};
 pub(crate) use dictionary::Dictionary;
 pub(crate) use entries::Entries;
+pub use handle::State;
+pub use keyed::{KeyedStates, Open};
 pub(crate) use partitioned::{Part, Partitioned, Scope};
 pub(crate) use recorded::{Recorded, StateShape, TABLE};
 pub use slots::Slot;
 pub(crate) use slots::States;
+pub use spec::StateSpec;
+pub(crate) use spec::{InitialRows, Limits};
 pub(crate) use table::StateTable;
 
 /// A value that can be kept from batch to batch and written to a checkpoint: a state, or what a

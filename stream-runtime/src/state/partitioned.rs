@@ -79,6 +79,12 @@ impl<T: Part> Partitioned<T> {
         &mut self.parts
     }
 
+    /// The part to which a key with this hash belongs.
+    pub(crate) fn part_of(&mut self, hash: u64) -> &mut T {
+        let partition = partition_of(hash, self.parts.len());
+        &mut self.parts[partition]
+    }
+
     /// Gives what was written for one part to all that have a share in it.
     fn apply_part(&mut self, part: usize, before: usize, bytes: &[u8]) -> Result<(), Malformed> {
         let partitions = self.parts.len();

@@ -242,6 +242,21 @@ impl<E> Slab<E> {
         &shelf.pages[page].entries[shelf.place(page, bit)]
     }
 
+    /// The entry at a position, if it is taken.
+    pub(super) fn get(&self, at: u32) -> Option<&E> {
+        self.has(at).then(|| self.entry(at))
+    }
+
+    /// The entry at a position, which must be taken, to be changed: unless that is of no account, it
+    /// has to be touched afterwards.
+    #[inline(always)]
+    pub(super) fn entry_untouched(&mut self, at: u32) -> &mut E {
+        let (shelf, page, bit) = Self::split(at);
+        let shelf = &mut self.shelves[shelf];
+        let place = shelf.place(page, bit);
+        &mut shelf.pages[page].entries[place]
+    }
+
     /// The entry at a position, which must be taken, to be changed: it is touched.
     #[inline(always)]
     pub(super) fn entry_mut(&mut self, at: u32) -> &mut E {

@@ -77,6 +77,11 @@ impl States {
 }
 
 impl Slot<'_> {
+    /// Whether the state is neither there nor to be restored.
+    pub(crate) fn is_new(&self) -> bool {
+        self.inner.state.is_none() && self.inner.recovered.parts.is_empty()
+    }
+
     /// The state of the operator at `site`. The first time it is made, and takes in what was
     /// recovered.
     ///

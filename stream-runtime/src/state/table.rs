@@ -110,6 +110,25 @@ impl<K: OwnedKey, V> StateTable<K, V> {
         &mut self.entries.entry_mut(at).1
     }
 
+    /// The value at a position, to be changed: the next delta has it only after
+    /// [`touch`](Self::touch).
+    #[inline(always)]
+    pub(super) fn value_untouched(&mut self, at: u32) -> &mut V {
+        &mut self.entries.entry_untouched(at).1
+    }
+
+    /// Has the next delta write the entry at a position.
+    #[inline(always)]
+    pub(super) fn touch(&mut self, at: u32) {
+        self.entries.entry_mut(at);
+    }
+
+    /// The key and value at a position, if there are any.
+    #[inline]
+    pub(super) fn get(&self, at: u32) -> Option<&(K, V)> {
+        self.entries.get(at)
+    }
+
     /// Removes the entry at a position and gives its value.
     pub(crate) fn remove(&mut self, at: u32) -> V {
         let (key, value) = self.entries.remove(at);

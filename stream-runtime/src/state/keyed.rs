@@ -1,0 +1,248 @@
+//! The states of one partition's keys, which may end by themselves.
+
+use std::time::Duration;
+
+use super::ages::{Age, Aged, Ages};
+use super::handle::{Outcome, State};
+use super::partitioned::{Part, Scope};
+use super::spec::Limits;
+use super::table::StateTable;
+use super::{Kept, Malformed, StateShape};
+use crate::key::{Key, OwnedKey, StateKey};
+use crate::time::BatchTime;
+
+/// A state for each key, with the time of its last touch where somebody asks for it.
+#[derive(Debug)]
+pub struct KeyedStates<K, S, A> {
+    table: StateTable<K, Aged<S, A>>,
+    ages: Ages,
+    /// Whether every key is on a list of `ages`; after a restore none is.
+    is_listed: bool,
+    /// The keys that may time out in the present batch, for as long as that lasts.
+    due: Vec<(u32, K)>,
+}
+
+impl<K, S, A> Default for KeyedStates<K, S, A> {
+    fn default() -> Self {
+        Self {
+            table: StateTable::default(),
+            ages: Ages::default(),
+            is_listed: false,
+            due: Vec::new(),
+        }
+    }
+}
+
+impl<K: OwnedKey, S: Kept, A: Age> Part for KeyedStates<K, S, A> {
+    fn shape() -> StateShape {
+        StateTable::<K, Aged<S, A>>::shape()
+    }
+
+    fn delta(&mut self, out: &mut Vec<u8>) {
+        self.table.delta(out);
+    }
+
+    fn begin_round(&mut self) {
+        self.table.begin_round();
+    }
+
+    fn image(&mut self, out: &mut Vec<u8>, bytes: usize) -> bool {
+        self.table.image(out, bytes)
+    }
+
+    fn apply(&mut self, bytes: &[u8], scope: Scope) -> Result<(), Malformed> {
+        self.is_listed = false;
+        self.table.apply(bytes, scope)
+    }
+}
+
+impl<K: OwnedKey, S, A: Age> KeyedStates<K, S, A> {
+    /// Puts a key into a state that is new.
+    pub(crate) fn begin_with<'b, Q>(&mut self, hash: u64, key: &Q, state: S, now: BatchTime)
+    where
+        Q: StateKey<'b, Owned = K>,
+    {
+        let age = A::touched(now);
+        match self.table.find(hash, key) {
+            Some(at) => *self.table.value_mut(at) = Aged { state, age },
+            None => _ = self.table.insert(hash, key.own(), Aged { state, age }),
+        }
+    }
+
+    /// Opens the states for a batch, and says which keys may time out in it.
+    pub(crate) fn open<'s>(&'s mut self, now: BatchTime, limits: Limits) -> Open<'s, K, S, A> {
+        if A::IS_KEPT && !self.is_listed {
+            self.list(now);
+        }
+        self.due.clear();
+        if let Some(limit) = limits.timeout.and_then(|idle| before(now, idle)) {
+            let table = &self.table;
+            let due = self.ages.take_before(limit, time_in(table));
+            let key = |at: u32| (at, table.key(at).clone());
+            self.due.extend(due.into_iter().map(key));
+        }
+        Open {
+            table: &mut self.table,
+            ages: &mut self.ages,
+            due: &self.due,
+            now,
+            limits,
+        }
+    }
+
+    /// Puts every key on the list of its time. Keys without one were touched now.
+    fn list(&mut self, now: BatchTime) {
+        self.is_listed = true;
+        self.ages = Ages::default();
+        for at in self.table.positions() {
+            if self.table.value(at).age.time() == BatchTime::ZERO {
+                self.table.value_mut(at).age = A::touched(now);
+            }
+            self.ages.note(at, self.table.value(at).age.time());
+        }
+    }
+}
+
+/// The time before which a key must have been touched last to be idle for longer than `idle`.
+fn before(now: BatchTime, idle: Duration) -> Option<BatchTime> {
+    let idle = u64::try_from(idle.as_micros()).ok()?;
+    now.as_micros()
+        .checked_sub(idle)
+        .map(BatchTime::from_micros)
+}
+
+/// When the key at a position was last touched.
+fn time_in<K: OwnedKey, S, A: Age>(
+    table: &StateTable<K, Aged<S, A>>,
+) -> impl Fn(u32) -> Option<BatchTime> {
+    |at| table.get(at).map(|(_, aged)| aged.age.time())
+}
+
+/// The states of one partition while a batch is under way: its records, then its time-outs, and then
+/// what is forgotten without a word.
+#[derive(Debug)]
+pub struct Open<'s, K, S, A> {
+    table: &'s mut StateTable<K, Aged<S, A>>,
+    ages: &'s mut Ages,
+    due: &'s [(u32, K)],
+    now: BatchTime,
+    limits: Limits,
+}
+
+impl<'s, K: OwnedKey, S, A: Age> Open<'s, K, S, A> {
+    /// The time of the batch.
+    #[inline(always)]
+    pub(crate) fn now(&self) -> BatchTime {
+        self.now
+    }
+
+    /// Lets `f` see and change the state of a key.
+    #[inline(always)]
+    pub(crate) fn with<'b, Q, R>(
+        &mut self,
+        hash: u64,
+        key: Q,
+        f: impl FnOnce(Q, &mut State<'_, S>) -> R,
+    ) -> R
+    where
+        Q: StateKey<'b, Owned = K>,
+    {
+        let Some(at) = self.table.find(hash, &key) else {
+            return self.with_new(hash, key, f);
+        };
+        let mut state = State::of(Some(&mut self.table.value_untouched(at).state));
+        let result = f(key, &mut state);
+        let outcome = state.into_outcome();
+        match outcome {
+            Outcome::Removed => _ = self.table.remove(at),
+            Outcome::Updated => self.touch(at),
+            _ if A::IS_KEPT && !self.limits.by_update => self.touch(at),
+            _ => {}
+        }
+        result
+    }
+
+    fn with_new<'b, Q, R>(
+        &mut self,
+        hash: u64,
+        key: Q,
+        f: impl FnOnce(Q, &mut State<'_, S>) -> R,
+    ) -> R
+    where
+        Q: StateKey<'b, Owned = K>,
+    {
+        let mut state = State::of(None);
+        let result = f(key.clone(), &mut state);
+        if let Outcome::New(state) = state.into_outcome() {
+            let age = A::touched(self.now);
+            let at = self.table.insert(hash, key.own(), Aged { state, age });
+            if A::IS_KEPT {
+                self.ages.note(at, self.now);
+            }
+        }
+        result
+    }
+
+    #[inline(always)]
+    fn touch(&mut self, at: u32) {
+        self.table.value_mut(at).age = A::touched(self.now);
+    }
+
+    /// The next key that times out: `f` sees its state for the last time. To be called after all
+    /// records, until there is none.
+    pub(crate) fn time_out<Q, R>(&mut self, f: impl FnOnce(Q, &mut State<'_, S>) -> R) -> Option<R>
+    where
+        Q: StateKey<'s, Owned = K>,
+    {
+        loop {
+            let ((at, key), rest) = self.due.split_first()?;
+            self.due = rest;
+            let Some((there, aged)) = self.table.get(*at) else {
+                continue; // it was removed
+            };
+            if aged.age.time() == self.now || !is_same(there, key) {
+                self.ages.note(*at, aged.age.time());
+                continue; // it was touched, or there is another key now
+            }
+            let aged = self.table.value_untouched(*at);
+            let result = f(Q::lend(key), &mut State::timing_out(&mut aged.state));
+            self.table.remove(*at);
+            return Some(result);
+        }
+    }
+
+    /// Forgets what has lived long enough, and what is too much.
+    pub(crate) fn evict(&mut self, max_keys: Option<usize>) {
+        if !A::IS_KEPT {
+            return;
+        }
+        let mut evicted = Vec::new();
+        let idle = self.limits.time_to_live;
+        if let Some(limit) = idle.and_then(|idle| before(self.now, idle)) {
+            evicted = self.ages.take_before(limit, time_in(self.table));
+        }
+        let left = self.table.len() - evicted.len();
+        let too_many = max_keys.map_or(0, |max| left.saturating_sub(max));
+        evicted.extend(self.ages.take_oldest(too_many, time_in(self.table)));
+        for at in &evicted {
+            self.table.remove(*at);
+        }
+        self.limits.count_evicted(evicted.len());
+    }
+
+    /// All keys with their states, in the order of the table.
+    pub(crate) fn into_snapshot<Q>(self) -> impl Iterator<Item = (Q, S)>
+    where
+        Q: StateKey<'s, Owned = K>,
+        S: Clone,
+    {
+        let table: &'s StateTable<K, Aged<S, A>> = self.table;
+        table
+            .iter()
+            .map(|(_, key, aged)| (Q::lend(key), aged.state.clone()))
+    }
+}
+
+fn is_same<K: Key>(a: &K, b: &K) -> bool {
+    a.digest() == b.digest() && a.same(b)
+}
