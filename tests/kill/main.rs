@@ -40,14 +40,35 @@ impl Place {
         self.home.path().join(name)
     }
 
-    fn start(&self, feed: &Feed) -> Child {
-        Command::new(std::env::current_exe().unwrap())
+    fn start(&self, feed: &Feed) -> Job {
+        let child = Command::new(std::env::current_exe().unwrap())
             .args(["child", "--exact", "--nocapture"])
             .env(child::HOME, self.home.path())
             .env(child::FEED, feed.address())
             .stdout(Stdio::null())
-            .spawn()
-            .unwrap()
+            .spawn();
+        Job(child.unwrap())
+    }
+}
+
+/// The process that runs the job. It is killed when this is dropped.
+struct Job(Child);
+
+impl Job {
+    fn is_running(&mut self) -> bool {
+        self.0.try_wait().unwrap().is_none()
+    }
+
+    fn ends_well(&mut self) -> bool {
+        self.0.wait().unwrap().success()
+    }
+}
+
+impl Drop for Job {
+    fn drop(&mut self) {
+        // There is nothing to be killed where it has ended.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 
@@ -77,7 +98,7 @@ fn a_process_that_is_killed_at_any_moment_loses_nothing_and_counts_nothing_twice
     let feed = Feed::start();
     let mut files = 0;
     for _ in 0..KILLS {
-        let mut child = place.start(&feed);
+        let mut job = place.start(&feed);
         let mut life = chance.below(160);
         while life > 0 {
             let step = life.min(1 + chance.below(60));
@@ -86,16 +107,14 @@ fn a_process_that_is_killed_at_any_moment_loses_nothing_and_counts_nothing_twice
             put(&place, files);
             files += 1;
         }
-        assert_eq!(child.try_wait().unwrap(), None, "it ended on its own");
-        child.kill().unwrap();
-        child.wait().unwrap();
+        assert!(job.is_running(), "it ended on its own");
     }
     let fed = feed.end();
-    let mut child = place.start(&feed);
+    let mut job = place.start(&feed);
     feed.wait_for_the_end();
     outputs::wait_for_made_lines(&place.at("out"));
     fs::write(place.at("stop"), "").unwrap();
-    assert!(child.wait().unwrap().success());
+    assert!(job.ends_well());
     let total = outputs::Total {
         from_files: files * child::FILE_LINES,
         fed,
