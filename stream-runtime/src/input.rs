@@ -46,7 +46,9 @@ pub trait AnyInput: Send {
     fn position(&self) -> Vec<u8>;
     /// Fails, with the remedy, when a job with this input cannot have a checkpoint.
     fn check_recovery(&self) -> Result<()>;
-    /// Lets go of a batch whose outputs are done.
+    /// Lets go of a batch whose outputs are done. See [`Source::done`].
+    fn done(&mut self, time: BatchTime);
+    /// See [`Source::committed`].
     fn commit(&mut self, time: BatchTime);
     /// See [`Source::is_finished`].
     fn is_finished(&self) -> bool;
@@ -96,7 +98,7 @@ impl<S: Source> Input<S> {
 }
 
 impl<S: Source> InputState<S> {
-    /// Keeps a batch until it is committed, so that each attempt finds the same blocks; whether
+    /// Keeps a batch until it is done, so that each attempt finds the same blocks; whether
     /// there is anything in it.
     fn keep(&mut self, time: BatchTime, blocks: Vec<S::Block>) -> bool {
         let any = blocks.iter().any(|block| block.records_hint() > 0);
@@ -155,10 +157,14 @@ impl<S: Source> AnyInput for Input<S> {
         }
     }
 
-    fn commit(&mut self, time: BatchTime) {
+    fn done(&mut self, time: BatchTime) {
         let mut state = self.state();
         state.batches.retain(|(batch, _)| *batch != time);
-        state.source.committed(time);
+        state.source.done(time);
+    }
+
+    fn commit(&mut self, time: BatchTime) {
+        self.state().source.committed(time);
     }
 
     fn is_finished(&self) -> bool {

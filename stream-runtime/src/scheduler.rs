@@ -223,6 +223,8 @@ impl<'e> Driver<'e> {
         self.services.progress.begin(time, begun, self.next);
         let (done, attempts) = self.attempts(time, begun)?;
         done.frames.into_iter().for_each(|frame| frame.commit());
+        let inputs = self.job.inputs.iter_mut();
+        inputs.for_each(|input| input.done(time));
         let transactions = self.services.transactions.get_mut();
         let durable = transactions.complete(time, &self.job, &self.services.states)?;
         self.committed(durable);

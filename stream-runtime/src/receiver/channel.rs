@@ -226,6 +226,10 @@ impl<T: Send + Sync + 'static> Source for Channel<T> {
         self.inbox.is_finished()
     }
 
+    fn done(&mut self, time: BatchTime) {
+        self.inbox.release(time);
+    }
+
     fn committed(&mut self, time: BatchTime) {
         self.inbox.commit(time);
     }

@@ -76,8 +76,7 @@ pub use store::Store;
 /// Something that gives the records of each batch.
 ///
 /// The scheduler calls `start` once, then `batch` once for each batch time in order, and `stop`
-/// at the end. `committed` tells that all outputs of a batch are done, so that what it held may be
-/// acknowledged.
+/// at the end. `done` and `committed` tell what becomes of a batch.
 ///
 /// When a job has a checkpoint, the scheduler asks for the `position` after each batch and keeps it.
 /// A job that comes back after a crash calls `resume` in place of `start`, then `replay` for each
@@ -158,7 +157,14 @@ pub trait Source: Send + 'static {
         false
     }
 
-    /// All outputs of the batch at `time` are done.
+    /// All outputs of the batch at `time` are done, so this process does not need its blocks any more.
+    /// If the job has a checkpoint, a crash may still bring the batch back, until it is `committed`.
+    fn done(&mut self, time: BatchTime) {
+        let _ = time;
+    }
+
+    /// The batch at `time` is done for good, whatever happens: what it held may be acknowledged.
+    /// Without a checkpoint that is as soon as it is `done`.
     fn committed(&mut self, time: BatchTime) {
         let _ = time;
     }

@@ -203,6 +203,12 @@ impl<R: Receiver> Source for Received<R> {
             .is_some_and(|running| running.store.inbox.is_finished())
     }
 
+    fn done(&mut self, time: BatchTime) {
+        if let Some(running) = &self.running {
+            running.store.inbox.release(time);
+        }
+    }
+
     fn committed(&mut self, time: BatchTime) {
         if let Some(running) = &self.running {
             running.store.inbox.commit(time);

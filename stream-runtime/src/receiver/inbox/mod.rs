@@ -127,7 +127,12 @@ impl<B: BlockSize, P> Inbox<B, P> {
         }
     }
 
-    /// The batches up to `time` are done: there is room again, their positions are done, and the log
+    /// The batches up to `time` are not needed in memory any more: there is room again.
+    pub(super) fn release(&self, time: BatchTime) {
+        self.change(|state| state.content.release(time));
+    }
+
+    /// The batches up to `time` are done for good: there is room again, their positions are done, and the log
     /// does not need them any more.
     pub(super) fn commit(&self, time: BatchTime) {
         self.change(|state| {

@@ -296,13 +296,20 @@ impl<B: BlockSize, P> State<B, P> {
         blocks
     }
 
+    /// Makes room: the blocks of the batches up to `time` are not in memory any more.
+    pub(super) fn release(&mut self, time: BatchTime) {
+        for given in self.given.iter_mut().filter(|given| given.batch <= time) {
+            self.status.in_flight -= std::mem::take(&mut given.weight);
+        }
+    }
+
     /// Makes room, and notes the positions of the batches up to `time`; the number of the first block
     /// that was not committed.
     pub(super) fn commit(&mut self, time: BatchTime) -> u64 {
+        self.release(time);
         let mut end = 0;
         while self.given.front().is_some_and(|given| given.batch <= time) {
             let given = self.given.pop_front().expect("there is a first");
-            self.status.in_flight -= given.weight;
             self.done.extend(given.positions);
             end = given.end;
         }
@@ -398,6 +405,9 @@ mod tests {
         assert_eq!(state.status.in_flight, 72);
         assert_eq!(take(&mut state, 10).len(), 2);
         assert!(!state.has_room(1), "given, but not committed");
+        state.release(BatchTime::from_millis(10));
+        assert!(state.has_room(1), "done, but not committed");
+        assert!(state.done.is_empty());
         state.commit(BatchTime::from_millis(10));
         assert_eq!((state.status.in_flight, &state.done[..]), (8, &[1, 2][..]));
         assert!(!state.is_idle());
