@@ -16,6 +16,13 @@ pub struct Repeat<B> {
 #[derive(Debug)]
 pub struct Shared<B>(Arc<B>);
 
+impl<B> Shared<B> {
+    /// A handle to the block.
+    pub fn new(block: &Arc<B>) -> Self {
+        Self(Arc::clone(block))
+    }
+}
+
 impl<B> Clone for Shared<B> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
@@ -42,10 +49,7 @@ impl<F: Family, B: Block<F>> Block<F> for Shared<B> {
 /// A source of `batches` batches of these blocks.
 pub fn repeat<B>(blocks: &[Arc<B>], batches: u64) -> Repeat<B> {
     Repeat {
-        blocks: blocks
-            .iter()
-            .map(|block| Shared(Arc::clone(block)))
-            .collect(),
+        blocks: blocks.iter().map(Shared::new).collect(),
         left: batches,
     }
 }

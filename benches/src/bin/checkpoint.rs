@@ -1,0 +1,220 @@
+//! What a checkpoint costs: running counts of a million keys, of which each batch touches one in a
+//! hundred, with a commit at every batch and without; and how soon a job goes on after a crash.
+//!
+//! `cargo run --profile measure -p stream-benches --bin checkpoint [RECORDS [THREADS]]`, where RECORDS
+//! is how many there are in a batch (100,000). The directory is made under `target`, on a real disk.
+
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use stream_benches::source::Shared;
+use stream_runtime::Rows;
+use stream_runtime::prelude::*;
+use stream_runtime::receiver::{Recovery, Source, SourceContext};
+use stream_runtime::sink::collect;
+use stream_runtime::storage::LocalDirectory;
+
+const KEYS: u64 = 1_000_000;
+/// The keys that a batch touches.
+const TOUCHED: u64 = KEYS / 100;
+/// Batches that are timed, after the one that makes the state.
+const BATCHES: u64 = 200;
+/// How often each way is run; the median counts.
+const TURNS: usize = 5;
+
+stream!(
+    #[checkpoint]
+    fn running_counts(keys: Stream<u64>, out: Sink<u64>) {
+        keys.map(|key| (key, 1u64))
+            .map_with_state(|_time, key, one, count| {
+                let count = count.get_or_insert(0);
+                *count += one.unwrap_or(0);
+                (*count % 1_000_000 == 0).then_some(key)
+            })
+            .to(out);
+    }
+);
+
+/// All keys in the first batch, and then the given ones, over and over.
+struct Keys {
+    all: Arc<Rows<u64>>,
+    some: Arc<Vec<Arc<Rows<u64>>>>,
+    next: u64,
+    end: u64,
+}
+
+impl Keys {
+    fn new(records: u64, end: u64) -> Self {
+        let some = (0..7).map(|batch| {
+            let key = |at| (at % TOUCHED * 100 + batch * 13).wrapping_mul(7_919) % KEYS;
+            Arc::new(Rows((0..records).map(key).collect()))
+        });
+        Self {
+            all: Arc::new(Rows((0..KEYS).collect())),
+            some: Arc::new(some.collect()),
+            next: 0,
+            end,
+        }
+    }
+
+    fn batch_of(&self, number: u64) -> Vec<Shared<Rows<u64>>> {
+        let rows = match number {
+            0 => &self.all,
+            _ => &self.some[number as usize % self.some.len()],
+        };
+        vec![Shared::new(rows)]
+    }
+}
+
+impl Source for Keys {
+    type Block = Shared<Rows<u64>>;
+
+    fn recovery(&self) -> Recovery {
+        Recovery::Replays
+    }
+
+    fn position(&self) -> Vec<u8> {
+        self.next.to_le_bytes().to_vec()
+    }
+
+    fn resume(&mut self, _: &SourceContext, position: &[u8]) -> stream_runtime::Result<()> {
+        self.next = u64::from_le_bytes(position.try_into().expect("eight bytes"));
+        Ok(())
+    }
+
+    fn replay(&mut self, time: BatchTime, _: &[u8]) -> stream_runtime::Result<Vec<Self::Block>> {
+        self.batch(time)
+    }
+
+    fn batch(&mut self, _: BatchTime) -> stream_runtime::Result<Vec<Self::Block>> {
+        self.next += 1;
+        Ok(self.batch_of(self.next - 1))
+    }
+
+    fn is_finished(&self) -> bool {
+        self.next >= self.end
+    }
+
+    fn is_at_rest(&self) -> bool {
+        true
+    }
+}
+
+/// The processing times of the batches after the first one.
+fn run(
+    records: u64,
+    threads: usize,
+    directory: Option<&Path>,
+) -> Result<Vec<Duration>, Box<dyn Error>> {
+    let job = running_counts(Keys::new(records, BATCHES + 1), collect().0);
+    let times = Arc::new(Mutex::new(Vec::new()));
+    let (seen, mut last) = (Arc::clone(&times), Instant::now());
+    let job = job.threads(threads);
+    let job = job.on_batch(move |_| {
+        seen.lock().expect("nobody panics").push(last.elapsed());
+        last = Instant::now();
+    });
+    let job = match directory {
+        Some(directory) => job.checkpoint(LocalDirectory::create(directory)?),
+        None => job,
+    };
+    job.run()?;
+    let times = times.lock().expect("nobody panics");
+    Ok(times[1..].to_vec())
+}
+
+fn median<T: Copy + PartialOrd>(mut values: Vec<T>) -> T {
+    values.sort_by(|a, b| a.partial_cmp(b).expect("times are ordered"));
+    values[values.len() / 2]
+}
+
+/// A directory for the checkpoint, without anything in it.
+fn fresh(name: &str) -> Result<PathBuf, Box<dyn Error>> {
+    let directory = PathBuf::from("target/checkpoint-bench").join(name);
+    if directory.exists() {
+        fs::remove_dir_all(&directory)?;
+    }
+    Ok(directory)
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let records = arguments.next().map_or(Ok(100_000), |it| it.parse())?;
+    let threads = arguments.next().map_or(Ok(1), |it| it.parse())?;
+    println!(
+        "{KEYS} keys, {TOUCHED} of them touched by each batch of {records} records, {threads} threads"
+    );
+    let (mut ratios, mut spikes, mut batches) = (Vec::new(), Vec::new(), Vec::new());
+    let mut directory = PathBuf::new();
+    for turn in 0..TURNS {
+        directory = fresh(&turn.to_string())?;
+        let without = run(records, threads, None)?;
+        let with = run(records, threads, Some(&directory))?;
+        let total = |times: &[Duration]| times.iter().sum::<Duration>().as_secs_f64();
+        ratios.push(total(&without) / total(&with));
+        let longest = with.iter().max().map_or(0.0, Duration::as_secs_f64);
+        batches.push(median(with.clone()).as_secs_f64());
+        spikes.push(longest / median(with).as_secs_f64());
+    }
+    println!(
+        "throughput with a checkpoint, to that without   {:.3} (goal 0.95)",
+        median(ratios)
+    );
+    println!(
+        "batch with a checkpoint, median                 {:.2} ms",
+        median(batches) * 1e3
+    );
+    println!(
+        "longest batch, to the median                    {:.2} (goal 3)",
+        median(spikes)
+    );
+    let bytes: u64 = fs::read_dir(&directory)?
+        .map(|entry| {
+            entry
+                .and_then(|entry| entry.metadata())
+                .map_or(0, |it| it.len())
+        })
+        .sum();
+    println!(
+        "size of the checkpoint                          {:.1} MB",
+        bytes as f64 / 1e6
+    );
+    let mut recoveries = Vec::new();
+    for turn in 0..TURNS as u64 {
+        recoveries.push(recover(records, threads, &directory, turn)?);
+    }
+    println!(
+        "recovery to the first output, median            {:.0} ms (goal 300)",
+        median(recoveries) * 1e3
+    );
+    Ok(fs::remove_dir_all("target/checkpoint-bench")?)
+}
+
+/// From the start of a job to the end of its first batch, in seconds.
+fn recover(
+    records: u64,
+    threads: usize,
+    directory: &Path,
+    turn: u64,
+) -> Result<f64, Box<dyn Error>> {
+    let begun = Instant::now();
+    let job = running_counts(Keys::new(records, BATCHES + 2 + turn), collect().0);
+    let prepared = begun.elapsed();
+    let first = Arc::new(Mutex::new(None));
+    let seen = Arc::clone(&first);
+    let job = job.threads(threads);
+    let job = job.on_batch(move |_| {
+        seen.lock()
+            .expect("nobody panics")
+            .get_or_insert(begun.elapsed());
+    });
+    job.checkpoint(LocalDirectory::create(directory)?).run()?;
+    let first = first
+        .lock()
+        .expect("nobody panics")
+        .expect("a batch was run");
+    Ok((first - prepared).as_secs_f64())
+}
