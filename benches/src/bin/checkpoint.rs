@@ -49,7 +49,7 @@ struct Keys {
 impl Keys {
     fn new(records: u64, end: u64) -> Self {
         let some = (0..7).map(|batch| {
-            let key = |at| (at % TOUCHED * 100 + batch * 13).wrapping_mul(7_919) % KEYS;
+            let key = |at: u64| (at % TOUCHED * 100 + batch * 13).wrapping_mul(7_919) % KEYS;
             Arc::new(Rows((0..records).map(key).collect()))
         });
         Self {
