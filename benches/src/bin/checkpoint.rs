@@ -131,6 +131,12 @@ fn median<T: Copy + PartialOrd>(mut values: Vec<T>) -> T {
     values[values.len() / 2]
 }
 
+/// The longest of the batches, to their median.
+fn longest(times: &[Duration]) -> f64 {
+    let longest = times.iter().max().map_or(0.0, Duration::as_secs_f64);
+    longest / median(times.to_vec()).as_secs_f64()
+}
+
 /// A directory for the checkpoint, without anything in it.
 fn fresh(name: &str) -> Result<PathBuf, Box<dyn Error>> {
     let directory = PathBuf::from("target/checkpoint-bench").join(name);
@@ -147,7 +153,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!(
         "{KEYS} keys, {TOUCHED} of them touched by each batch of {records} records, {threads} threads"
     );
-    let (mut ratios, mut spikes, mut batches) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut ratios, mut batches) = (Vec::new(), Vec::new());
+    let (mut spikes, mut spikes_without) = (Vec::new(), Vec::new());
     let mut directory = PathBuf::new();
     for turn in 0..TURNS {
         directory = fresh(&turn.to_string())?;
@@ -155,9 +162,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         let with = run(records, threads, Some(&directory))?;
         let total = |times: &[Duration]| times.iter().sum::<Duration>().as_secs_f64();
         ratios.push(total(&without) / total(&with));
-        let longest = with.iter().max().map_or(0.0, Duration::as_secs_f64);
         batches.push(median(with.clone()).as_secs_f64());
-        spikes.push(longest / median(with).as_secs_f64());
+        spikes.push(longest(&with));
+        spikes_without.push(longest(&without));
     }
     println!(
         "throughput with a checkpoint, to that without   {:.3} (goal 0.95)",
