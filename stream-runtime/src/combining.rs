@@ -1,6 +1,8 @@
 //! What the operators that combine records share: an accumulator that a task owns, and the merge
 //! of the tables that the tasks made.
 
+use std::mem;
+
 use crate::engine::Buckets;
 use crate::key::Key;
 use crate::table::{Entry, Table};
@@ -24,19 +26,23 @@ pub(crate) fn take_in<C, V>(
 /// Brings the entries of all tasks for one partition together. A key that several tasks have met
 /// gets one entry: the first, to which `add` adds the others in the order of the tasks.
 pub(crate) fn merge<K: Key, S>(
-    buckets: Buckets<Entry<K, S>>,
+    mut buckets: Buckets<Entry<K, S>>,
     mut add: impl FnMut(&mut S, S),
 ) -> Vec<Entry<K, S>> {
-    let mut buckets = buckets.into_iter();
-    let first = buckets.next().unwrap_or_default();
-    if buckets.len() == 0 {
+    let Some(first) = buckets.first_mut() else {
+        return Vec::new();
+    };
+    let first = mem::take(first);
+    if buckets.len() == 1 {
         return first; // the keys of one task are distinct
     }
     let mut table = Table::from_distinct(first);
-    for entry in buckets.flatten() {
-        let (at, again) = table.insert_entry(entry, |value| value);
-        if let Some(value) = again {
-            add(&mut table.entry_mut(at).value, value);
+    for bucket in &mut buckets[1..] {
+        for entry in mem::take(bucket) {
+            let (at, again) = table.insert_entry(entry, |value| value);
+            if let Some(value) = again {
+                add(&mut table.entry_mut(at).value, value);
+            }
         }
     }
     table.into_entries()

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use std::io::{self, Write};
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::accumulator::Frame;
@@ -16,6 +16,7 @@ use crate::error::Failure;
 use crate::progress::Progress;
 use crate::site::{self, Site};
 use crate::state::{Slot, States};
+use crate::tasks::{self, Task};
 use crate::time::BatchTime;
 use crate::transaction::Transactions;
 
@@ -85,7 +86,7 @@ impl<'j> BatchContext<'j> {
     /// Writes to the console, alone.
     pub(crate) fn console(
         &self,
-        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+        write: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>,
     ) -> io::Result<()> {
         let mut console = lock(&self.services.console.0);
         write(&mut **console)?;
@@ -136,7 +137,7 @@ impl<'j> BatchContext<'j> {
     }
 
     /// Runs `task` for each input, in parallel if there are records enough, and gives the results
-    /// in the order of the inputs.
+    /// to `done` in the order of the inputs.
     ///
     /// # Errors
     ///
@@ -147,51 +148,25 @@ impl<'j> BatchContext<'j> {
         records: usize,
         inputs: Vec<I>,
         task: impl Fn(usize, I) -> O + Sync,
-    ) -> Result<Vec<O>, Failure> {
-        // Plain loops: this is compiled for each stage, and chains of iterators are ten functions.
-        let mut slots: Vec<Mutex<Place<I, O>>> = Vec::with_capacity(inputs.len());
-        for input in inputs {
-            slots.push(Mutex::new(Place::Waiting(input)));
-        }
-        self.run_tasks(site, records, slots.len(), &|index| {
-            let mut slot = lock(&slots[index]);
-            if let Place::Waiting(input) = mem::replace(&mut *slot, Place::Running) {
-                *slot = Place::Done(task(index, input));
-            }
-        })?;
-        let mut outputs = Vec::with_capacity(slots.len());
-        for slot in slots {
-            // There is an output for each task, since all have succeeded.
-            if let Ok(Place::Done(output)) = slot.into_inner() {
-                outputs.push(output);
-            }
-        }
-        Ok(outputs)
+        done: impl FnMut(O),
+    ) -> Result<(), Failure> {
+        let run = |tasks: Vec<Task<'_>>| self.run_tasks(site, records, tasks);
+        tasks::run(inputs, task, run, done)
     }
 
-    /// What a stage does that does not depend on its records. It is kept apart, behind one call per
-    /// task, since the rest is compiled anew for each stage of each pipeline.
-    fn run_tasks(
-        &self,
-        site: Site,
-        records: usize,
-        count: usize,
-        task: &(dyn Fn(usize) + Sync),
-    ) -> Result<(), Failure> {
+    fn run_tasks(&self, site: Site, records: usize, tasks: Vec<Task<'_>>) -> Result<(), Failure> {
         self.services.progress.enter(site);
-        let frames: Vec<_> = (0..count).map(|_| Mutex::new(None)).collect();
-        let run = |index: usize| {
-            let ended = run_task(site, || task(index)).map(|((), frame)| frame);
-            *lock(&frames[index]) = Some(ended);
-        };
+        let count = tasks.len();
+        let places: Vec<_> = tasks.into_iter().map(Place::waiting).collect();
+        let run = |index: usize| places[index].run(site);
         if count <= 1 || records < INLINE_RECORDS {
             (0..count).for_each(run);
         } else {
             self.services.engine.run(count, &run);
         }
         let mut done = self.done.borrow_mut();
-        for frame in &frames {
-            done.frames.push(take(frame).expect("each task was run")?);
+        for place in places {
+            done.frames.push(place.ended()?);
         }
         Ok(())
     }
@@ -202,10 +177,16 @@ impl<'j> BatchContext<'j> {
     ///
     /// When the code panics.
     pub fn driver<O>(&self, site: Site, work: impl FnOnce() -> O) -> Result<O, Failure> {
+        let mut output = None;
+        self.run_on_driver(site, Box::new(|| output = Some(work())))?;
+        Ok(output.expect("the work was done"))
+    }
+
+    fn run_on_driver(&self, site: Site, work: Box<dyn FnOnce() + '_>) -> Result<(), Failure> {
         self.services.progress.enter(site);
-        let (output, frame) = run_task(site, work)?;
+        let frame = run_task(site, work)?;
         self.done.borrow_mut().frames.push(frame);
-        Ok(output)
+        Ok(())
     }
 
     /// Runs an output operation and measures it.
@@ -213,10 +194,14 @@ impl<'j> BatchContext<'j> {
     /// # Errors
     ///
     /// When it cannot be written, or when the user's code in it panics.
-    pub fn output(
+    pub fn output(&self, site: Site, work: impl FnOnce() -> io::Result<()>) -> Result<(), Failure> {
+        self.run_output(site, Box::new(work))
+    }
+
+    fn run_output(
         &self,
         site: Site,
-        work: impl FnOnce() -> std::io::Result<()>,
+        work: Box<dyn FnOnce() -> io::Result<()> + '_>,
     ) -> Result<(), Failure> {
         let clock = &self.services.clock;
         self.wait_planned(site)?;
@@ -313,28 +298,55 @@ pub(crate) fn run_batch(batch: impl FnOnce() -> Result<(), Failure>) -> Result<(
     })
 }
 
-/// The place of one task: its input, and then its output.
-enum Place<I, O> {
-    Waiting(I),
+/// The place of one task: the task, and then what it added to accumulators.
+struct Place<'t> {
+    step: Mutex<Step<'t>>,
+}
+
+enum Step<'t> {
+    Waiting(Task<'t>),
     Running,
-    Done(O),
+    Ended(Result<Frame, Failure>),
+}
+
+impl<'t> Place<'t> {
+    fn waiting(task: Task<'t>) -> Self {
+        let step = Mutex::new(Step::Waiting(task));
+        Self { step }
+    }
+
+    fn run(&self, site: Site) {
+        let mut step = lock(&self.step);
+        if let Step::Waiting(task) = mem::replace(&mut *step, Step::Running) {
+            *step = Step::Ended(run_task(site, task));
+        }
+    }
+
+    fn ended(self) -> Result<Frame, Failure> {
+        match self
+            .step
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
+        {
+            Step::Ended(ended) => ended,
+            _ => unreachable!("an engine runs each task"),
+        }
+    }
 }
 
 /// Runs one task: what it adds to accumulators is kept aside, and a panic becomes a failure.
-fn run_task<O>(site: Site, task: impl FnOnce() -> O) -> Result<(O, Frame), Failure> {
+fn run_task<'t>(site: Site, task: Box<dyn FnOnce() + 't>) -> Result<Frame, Failure> {
     // Unwinding leaves nothing half done behind: the task's own data are dropped with it, and the
     // whole batch fails.
-    catch_unwind(AssertUnwindSafe(|| Frame::record(task))).map_err(|payload| Failure::Panicked {
-        site: site::take_blamed().unwrap_or(site),
-        message: site::panic_message(&*payload),
-    })
+    let ended = catch_unwind(AssertUnwindSafe(|| Frame::record(task)));
+    ended
+        .map(|((), frame)| frame)
+        .map_err(|payload| Failure::Panicked {
+            site: site::take_blamed().unwrap_or(site),
+            message: site::panic_message(&*payload),
+        })
 }
 
 fn lock<T: ?Sized>(slot: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    slot.lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-fn take<T>(slot: &Mutex<Option<T>>) -> Option<T> {
-    lock(slot).take()
+    slot.lock().unwrap_or_else(PoisonError::into_inner)
 }

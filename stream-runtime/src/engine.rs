@@ -1,6 +1,7 @@
 //! Engines: where the tasks of a stage run, and how buckets travel between partitions.
 
 use std::fmt::Debug;
+use std::mem;
 
 use elsa::sync::FrozenVec;
 use rayon::prelude::*;
@@ -166,7 +167,7 @@ impl Arena {
 }
 
 /// Records on their way from one task to one partition.
-pub trait Bucket {
+pub trait Bucket: Default {
     /// How many there are.
     fn records(&self) -> usize;
 }
@@ -195,53 +196,68 @@ pub(crate) fn exchange<'b, B: Bucket + Exchange<'b>>(
     let buckets = transpose(width, produced);
     match engine.transport() {
         None => Ok(buckets),
-        Some(transport) => decode(arena, transport.carry(encode(buckets)?)),
+        Some(transport) => carried(transport, arena, &buckets),
     }
 }
 
 /// Buckets by producer and partition to buckets by partition and producer. Empty ones are left out.
-pub(crate) fn transpose<B: Bucket>(width: usize, produced: Vec<Vec<B>>) -> Vec<Vec<B>> {
-    let mut partitions: Vec<Vec<B>> = (0..width).map(|_| Vec::new()).collect();
-    for buckets in produced {
-        debug_assert_eq!(
-            buckets.len(),
-            width,
-            "a producer makes a bucket for each partition"
-        );
-        for (partition, bucket) in partitions.iter_mut().zip(buckets) {
+///
+/// As all that is compiled for each shuffle it goes without iterators by value, which are much code.
+pub(crate) fn transpose<B: Bucket>(width: usize, mut produced: Vec<Vec<B>>) -> Vec<Vec<B>> {
+    let mut partitions: Vec<Vec<B>> = Vec::with_capacity(width);
+    for at in 0..width {
+        let mut partition = Vec::with_capacity(produced.len());
+        for buckets in &mut produced {
+            let bucket = mem::take(&mut buckets[at]);
             if bucket.records() > 0 {
                 partition.push(bucket);
             }
         }
+        partitions.push(partition);
     }
     partitions
 }
 
-fn encode<B: Serialize>(buckets: Vec<Vec<B>>) -> postcard::Result<Vec<Vec<Vec<u8>>>> {
-    let mut encoded = Vec::with_capacity(buckets.len());
-    for row in &buckets {
-        let mut bytes = Vec::with_capacity(row.len());
-        for bucket in row {
-            bytes.push(postcard::to_stdvec(bucket)?);
-        }
-        encoded.push(bytes);
+/// The buckets as they arrive when they have traveled as bytes.
+fn carried<'b, B: Exchange<'b>>(
+    transport: &dyn Transport,
+    arena: &'b Arena,
+    buckets: &[Vec<B>],
+) -> postcard::Result<Vec<Vec<B>>> {
+    let (mut counts, mut arrived) = (Vec::with_capacity(buckets.len()), Vec::new());
+    for partition in buckets {
+        counts.push(partition.len());
+        arrived.push(Vec::with_capacity(partition.len()));
     }
-    Ok(encoded)
+    let encode = |partition: usize, at: usize| postcard::to_stdvec(&buckets[partition][at]);
+    let mut decode = |partition: usize, bytes: &'b [u8]| {
+        arrived[partition].push(postcard::from_bytes(bytes)?);
+        Ok(())
+    };
+    carry(transport, arena, &counts, &encode, &mut decode)?;
+    Ok(arrived)
 }
 
-fn decode<'b, B: Deserialize<'b>>(
+/// Carries as many buckets of each partition as `counts` says. Kept apart from [`carried`], which is
+/// compiled for each shuffle.
+fn carry<'b>(
+    transport: &dyn Transport,
     arena: &'b Arena,
-    buckets: Vec<Vec<Vec<u8>>>,
-) -> postcard::Result<Vec<Vec<B>>> {
-    let mut decoded = Vec::with_capacity(buckets.len());
-    for row in buckets {
-        let mut records = Vec::with_capacity(row.len());
+    counts: &[usize],
+    encode: &dyn Fn(usize, usize) -> postcard::Result<Vec<u8>>,
+    decode: &mut dyn FnMut(usize, &'b [u8]) -> postcard::Result<()>,
+) -> postcard::Result<()> {
+    let rows = counts.iter().enumerate().map(|(partition, &count)| {
+        let row = (0..count).map(|at| encode(partition, at));
+        row.collect::<postcard::Result<Vec<_>>>()
+    });
+    let rows = rows.collect::<postcard::Result<Vec<_>>>()?;
+    for (partition, row) in transport.carry(rows).into_iter().enumerate() {
         for bytes in row {
-            records.push(postcard::from_bytes(arena.keep(bytes))?);
+            decode(partition, arena.keep(bytes))?;
         }
-        decoded.push(records);
     }
-    Ok(decoded)
+    Ok(())
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::marker::PhantomData;
+use std::mem;
 
 use crate::block::{Block, BlockSize};
 use crate::context::BatchContext;
@@ -60,27 +61,45 @@ pub fn records_hint<B: BlockSize>(blocks: &Blocks<B>) -> usize {
 
 /// How many records or entries wait in the buckets of a shuffle.
 pub fn waiting<B: Bucket>(partitions: &[Vec<B>]) -> usize {
-    partitions.iter().flatten().map(B::records).sum()
+    let mut records = 0;
+    for partition in partitions {
+        for bucket in partition {
+            records += bucket.records();
+        }
+    }
+    records
 }
 
 /// How many records wait in the buffers of a batch.
 pub fn buffered<T>(partitions: &[Vec<T>]) -> usize {
-    partitions.iter().map(Vec::len).sum()
+    let mut records = 0;
+    for partition in partitions {
+        records += partition.len();
+    }
+    records
 }
 
 /// The partitions of two streams side by side.
-pub fn zip<L, R>(left: Vec<L>, right: Vec<R>) -> Vec<(L, R)> {
+pub fn zip<L: Default, R: Default>(mut left: Vec<L>, mut right: Vec<R>) -> Vec<(L, R)> {
     debug_assert_eq!(
         left.len(),
         right.len(),
         "both sides of a join have the same partitions"
     );
-    left.into_iter().zip(right).collect()
+    let mut pairs = Vec::with_capacity(left.len());
+    for (left, right) in left.iter_mut().zip(&mut right) {
+        pairs.push((mem::take(left), mem::take(right)));
+    }
+    pairs
 }
 
 /// The partitions of several streams, one after the other.
-pub fn concat<P, const N: usize>(streams: [Vec<P>; N]) -> Vec<P> {
-    streams.into_iter().flatten().collect()
+pub fn concat<P>(streams: &mut [Vec<P>]) -> Vec<P> {
+    let mut partitions = Vec::new();
+    for stream in streams {
+        partitions.append(stream);
+    }
+    partitions
 }
 
 /// A sink with the family of its records.

@@ -1,7 +1,6 @@
 //! An input: a source between the scheduler, which asks it for batches, and the batch function,
 //! which reads them.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -20,7 +19,7 @@ pub struct Input<S: Source> {
 struct InputState<S: Source> {
     name: &'static str,
     source: S,
-    batches: VecDeque<(BatchTime, Arc<Blocks<S::Block>>)>,
+    batches: Vec<(BatchTime, Arc<Blocks<S::Block>>)>,
 }
 
 /// The blocks of one batch of one input.
@@ -67,7 +66,7 @@ impl<S: Source> Input<S> {
             shared: Arc::new(Mutex::new(InputState {
                 name,
                 source,
-                batches: VecDeque::new(),
+                batches: Vec::new(),
             })),
         }
     }
@@ -82,14 +81,10 @@ impl<S: Source> Input<S> {
     /// The blocks of the batch that is being run.
     pub fn blocks(&self, context: &BatchContext<'_>) -> Arc<Blocks<S::Block>> {
         let state = self.state();
-        let batch = state
-            .batches
-            .iter()
-            .find(|(time, _)| *time == context.time());
-        batch.map_or_else(
-            || Arc::new(Blocks { blocks: Vec::new() }),
-            |(_, blocks)| Arc::clone(blocks),
-        )
+        match state.find(context.time()) {
+            Some(at) => Arc::clone(&state.batches[at].1),
+            None => Arc::new(Blocks { blocks: Vec::new() }),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, InputState<S>> {
@@ -101,9 +96,20 @@ impl<S: Source> InputState<S> {
     /// Keeps a batch until it is done, so that each attempt finds the same blocks; whether
     /// there is anything in it.
     fn keep(&mut self, time: BatchTime, blocks: Vec<S::Block>) -> bool {
-        let any = blocks.iter().any(|block| block.records_hint() > 0);
-        self.batches.push_back((time, Arc::new(Blocks { blocks })));
+        let blocks = Blocks { blocks };
+        let any = blocks.records_hint() > 0;
+        self.batches.push((time, Arc::new(blocks)));
         any
+    }
+
+    /// Where a batch is kept.
+    fn find(&self, time: BatchTime) -> Option<usize> {
+        for (at, (batch, _)) in self.batches.iter().enumerate() {
+            if *batch == time {
+                return Some(at);
+            }
+        }
+        None
     }
 }
 
@@ -159,7 +165,9 @@ impl<S: Source> AnyInput for Input<S> {
 
     fn done(&mut self, time: BatchTime) {
         let mut state = self.state();
-        state.batches.retain(|(batch, _)| *batch != time);
+        if let Some(at) = state.find(time) {
+            state.batches.remove(at);
+        }
         state.source.done(time);
     }
 
@@ -188,11 +196,17 @@ impl<B: BlockSize> Blocks<B> {
     /// The partitions of the batch: each block is one; if there are more than `at_most` blocks,
     /// each is a run of neighbouring blocks, of about equal bytes.
     pub fn partitions(&self, at_most: usize) -> Vec<&[B]> {
-        if self.blocks.len() <= at_most {
-            return self.blocks.chunks(1).collect();
-        }
-        let total: usize = self.blocks.iter().map(B::bytes).sum();
         let mut partitions = Vec::with_capacity(at_most);
+        if self.blocks.len() <= at_most {
+            for block in &self.blocks {
+                partitions.push(std::slice::from_ref(block));
+            }
+            return partitions;
+        }
+        let mut total = 0;
+        for block in &self.blocks {
+            total += block.bytes();
+        }
         let (mut rest, mut seen) = (&self.blocks[..], 0);
         for index in 1..=at_most {
             let goal = total / at_most * index;
@@ -210,7 +224,11 @@ impl<B: BlockSize> Blocks<B> {
 
     /// About how many records the batch has.
     pub fn records_hint(&self) -> usize {
-        self.blocks.iter().map(B::records_hint).sum()
+        let mut records = 0;
+        for block in &self.blocks {
+            records += block.records_hint();
+        }
+        records
     }
 }
 

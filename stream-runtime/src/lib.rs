@@ -77,6 +77,7 @@ mod state;
 pub mod storage;
 mod stream;
 mod table;
+mod tasks;
 pub mod testing;
 mod time;
 mod transaction;

@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use crate::accumulator::Frame;
 use crate::engine::INLINE_RECORDS;
+use crate::tasks::{self, Task};
 
 /// Runs `task` on each part and gives the results in the order of the parts: in parallel on the
 /// pool of the present thread, if there are `records` enough to be worth it.
@@ -15,16 +16,27 @@ pub(crate) fn run<P: Send, O: Send>(
     parts: Vec<P>,
     task: impl Fn(P) -> O + Sync,
 ) -> Vec<O> {
-    if parts.len() <= 1 || records < INLINE_RECORDS {
-        return parts.into_iter().map(task).collect();
+    let mut outputs = Vec::with_capacity(parts.len());
+    let run = |tasks: Vec<Task<'_>>| {
+        run_all(records, tasks);
+        Ok(())
+    };
+    let Ok(()) = tasks::run::<_, _, std::convert::Infallible>(
+        parts,
+        |_, part| task(part),
+        run,
+        |output| outputs.push(output),
+    );
+    outputs
+}
+
+fn run_all(records: usize, tasks: Vec<Task<'_>>) {
+    if tasks.len() <= 1 || records < INLINE_RECORDS {
+        return tasks.into_iter().for_each(|task| task());
     }
-    let tasks = parts.into_par_iter().with_max_len(1);
-    let done: Vec<(O, Frame)> = tasks.map(|part| Frame::record(|| task(part))).collect();
-    let outputs = done.into_iter().map(|(output, frame)| {
-        frame.commit();
-        output
-    });
-    outputs.collect()
+    let tasks = tasks.into_par_iter().with_max_len(1);
+    let done: Vec<Frame> = tasks.map(|task| Frame::record(task).1).collect();
+    done.into_iter().for_each(Frame::commit);
 }
 
 #[cfg(test)]

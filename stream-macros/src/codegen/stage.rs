@@ -14,7 +14,7 @@ pub(super) fn emit(stages: &Stages<'_>, stage: usize) -> TokenStream {
     let terminals = stages.terminals(stage);
     let (rt, ctx, op) = (rt(), ctx(), var("o", root));
     let input = root_input(stages, root);
-    let (inputs, results) = (var("p", root), var("r", root));
+    let inputs = var("p", root);
     let place = |node: usize| stages.graph.nodes[node].span;
     let widths = terminals
         .iter()
@@ -47,19 +47,18 @@ pub(super) fn emit(stages: &Stages<'_>, stage: usize) -> TokenStream {
         #input
         #tasks
         #(#widths)*
-        let #results = #ctx.stage(#op.site, __waiting, #inputs, |__index, __part| {
+        #(let mut #produced = #rt::Vec::with_capacity(#inputs.len());)*
+        #ctx.stage(#op.site, __waiting, #inputs, |__index, __part| {
             let mut __records = 0u64;
             #hoisted
             #(#locals)*
             #states
             #body
             (__records, (#(#finished,)*))
-        })?;
-        #(let mut #produced = #rt::Vec::with_capacity(#results.len());)*
-        for (__records, (#(#task_results,)*)) in #results {
+        }, |(__records, (#(#task_results,)*))| {
             #ctx.add_records(__records);
             #(#produced.push(#task_results);)*
-        }
+        })?;
         #(#exchanges)*
     };
     settle(settling_place(stages, root, &terminals), tokens)
@@ -126,7 +125,7 @@ fn every_input(stages: &Stages<'_>, root: usize) -> TokenStream {
             let #inputs = #rt::zip(#(#arrived),*);
         },
         Some(Shape::Union) => quote! {
-            let #inputs = #rt::concat([#(#arrived),*]);
+            let #inputs = #rt::concat(&mut [#(#arrived),*]);
             let __waiting = #rt::waiting(&#inputs);
         },
         Some(Shape::Whole) => {

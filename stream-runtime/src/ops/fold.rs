@@ -1,5 +1,6 @@
 //! `fold`: combines all records of a batch into one, starting from a neutral value.
 
+use crate::buckets::Records;
 use crate::combining::take_in;
 use crate::engine::{Buckets, Exchange};
 use crate::site::Site;
@@ -81,7 +82,7 @@ impl<T: Clone, F: Fn(T, T) -> T> Fold<T, F> {
 
     /// Combines the results of the tasks.
     pub fn merge(&self, results: Buckets<T>) -> impl Iterator<Item = T> {
-        let results = results.into_iter().flatten();
+        let results = Records::of(results);
         std::iter::once(results.fold(self.zero.clone(), &self.combine))
     }
 }

@@ -1,5 +1,6 @@
 //! `persist`: computes a stream once and keeps its records for all that use it.
 
+use crate::buckets::Records;
 use crate::engine::Buckets;
 use crate::site::Site;
 use crate::stream::Stream;
@@ -66,7 +67,7 @@ impl Persist {
 
     /// The records again.
     pub fn merge<T>(&self, records: Buckets<T>) -> impl Iterator<Item = T> {
-        records.into_iter().flatten()
+        Records::of(records)
     }
 }
 

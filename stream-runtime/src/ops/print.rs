@@ -77,16 +77,19 @@ impl Print {
     pub fn run<T: Show>(&self, context: &BatchContext<'_>, parts: Vec<Vec<T>>) -> io::Result<()> {
         let rule = "-".repeat(43);
         let mut text = format!("{rule}\nTime: {}\n{rule}\n", context.time());
-        let mut records = parts.iter().flatten();
-        for record in records.by_ref().take(SHOWN) {
-            record.show(&mut text);
-            text.push('\n');
+        let (mut shown, mut records) = (0, 0);
+        for part in &parts {
+            records += part.len();
+            for record in part {
+                if shown < SHOWN {
+                    shown += 1;
+                    record.show(&mut text);
+                    text.push('\n');
+                }
+            }
         }
-        if records.next().is_some() {
-            text.push_str("...\n");
-        }
-        text.push('\n');
-        context.console(|console| console.write_all(text.as_bytes()))
+        text.push_str(if records > SHOWN { "...\n\n" } else { "\n" });
+        context.console(&mut |console| console.write_all(text.as_bytes()))
     }
 }
 

@@ -1,5 +1,6 @@
 //! `reduce`: combines all records of a batch into one.
 
+use crate::buckets::Records;
 use crate::combining::take_in;
 use crate::engine::{Buckets, Exchange};
 use crate::site::Site;
@@ -91,7 +92,7 @@ impl<F> Reduce<F> {
     where
         F: Fn(T, T) -> T,
     {
-        let result = results.into_iter().flatten().reduce(&self.combine);
+        let result = Records::of(results).reduce(&self.combine);
         result.into_iter()
     }
 }

@@ -1,5 +1,6 @@
 //! `repartition`: deals the records out evenly to another number of partitions.
 
+use crate::buckets::Records;
 use crate::engine::{Buckets, Exchange};
 use crate::site::Site;
 use crate::stream::Stream;
@@ -92,7 +93,7 @@ impl Repartition {
 
     /// The records of one partition.
     pub fn merge<T>(&self, records: Buckets<T>) -> impl Iterator<Item = T> {
-        records.into_iter().flatten()
+        Records::of(records)
     }
 }
 

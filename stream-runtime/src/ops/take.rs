@@ -1,5 +1,6 @@
 //! `take`: the first records of each batch.
 
+use crate::buckets::Records;
 use crate::engine::{Buckets, Exchange};
 use crate::site::Site;
 use crate::stream::Stream;
@@ -76,7 +77,7 @@ impl Take {
 
     /// The first records of all tasks.
     pub fn merge<T>(&self, taken: Buckets<T>) -> impl Iterator<Item = T> {
-        taken.into_iter().flatten().take(self.n)
+        Records::of(taken).take(self.n)
     }
 }
 

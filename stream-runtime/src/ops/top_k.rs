@@ -1,5 +1,6 @@
 //! `top_k`: the greatest records of each batch.
 
+use crate::buckets::concat;
 use crate::engine::{Buckets, Exchange};
 use crate::greatest::Greatest;
 use crate::site::Site;
@@ -78,7 +79,7 @@ impl TopK {
     /// The greatest records of all tasks. The sort is stable, so the order of the tasks decides
     /// between equal records; it finds the sorted runs and merges them.
     pub fn merge<T: Ord>(&self, runs: Buckets<T>) -> impl Iterator<Item = T> {
-        let mut records: Vec<T> = runs.into_iter().flatten().collect();
+        let mut records = concat(runs);
         records.sort_by(|a, b| b.cmp(a));
         records.into_iter().take(self.k)
     }

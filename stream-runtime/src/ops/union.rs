@@ -1,5 +1,6 @@
 //! `union`: several streams as one.
 
+use crate::buckets::Records;
 use crate::engine::Buckets;
 use crate::site::Site;
 use crate::stream::Stream;
@@ -61,7 +62,7 @@ impl Union {
 
     /// The records of one partition.
     pub fn merge<T>(&self, buffers: Buckets<T>) -> impl Iterator<Item = T> {
-        buffers.into_iter().flatten()
+        Records::of(buffers)
     }
 }
 

@@ -1,6 +1,5 @@
 //! `queue`: batches that are given in advance.
 
-use std::collections::VecDeque;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -39,6 +38,7 @@ where
         .collect();
     Queue {
         rows,
+        taken: 0,
         all_at_once: false,
         default: None,
         given: Given::default(),
@@ -49,7 +49,9 @@ where
 
 /// The source made by [`queue`].
 pub struct Queue<T> {
-    rows: VecDeque<Vec<T>>,
+    rows: Vec<Vec<T>>,
+    /// How many of `rows` were taken.
+    taken: usize,
     all_at_once: bool,
     default: Option<Vec<T>>,
     given: Given,
@@ -81,14 +83,19 @@ impl<T> Queue<T> {
         self
     }
 
+    /// How many rows no batch has taken yet.
+    fn left(&self) -> usize {
+        self.rows.len() - self.taken
+    }
+
     /// What the next batch gives.
     fn next(&self) -> Given {
         let mut next = self.given;
-        if self.rows.is_empty() {
+        if self.left() == 0 {
             next.defaults += u64::from(self.default.is_some());
         } else {
             next.rows += if self.all_at_once {
-                self.rows.len() as u64
+                self.left() as u64
             } else {
                 1
             };
@@ -103,19 +110,25 @@ impl<T> Queue<T> {
     {
         let rows = usize::try_from(end.rows.checked_sub(self.given.rows)?).ok()?;
         let defaults = end.defaults.checked_sub(self.given.defaults)?;
-        if rows > self.rows.len() || defaults > u64::from(self.default.is_some()) {
+        if rows > self.left() || defaults > u64::from(self.default.is_some()) {
             return None;
         }
-        let mut records: Vec<T> = self.rows.drain(..rows).flatten().collect();
-        if defaults > 0 {
-            records.extend(self.default.iter().flatten().cloned());
+        let mut records = Vec::new();
+        for row in &mut self.rows[self.taken..self.taken + rows] {
+            records.append(row);
+        }
+        self.taken += rows;
+        if defaults > 0
+            && let Some(default) = &self.default
+        {
+            records.extend_from_slice(default);
         }
         self.given = end;
         Some(records)
     }
 
     fn too_few(&self, end: Given) -> Error {
-        let rows = self.given.rows + self.rows.len() as u64;
+        let rows = self.given.rows + self.left() as u64;
         let default = match self.default {
             Some(_) => "a default",
             None => "no default",
@@ -136,7 +149,7 @@ impl<T> Queue<T> {
 impl<T> fmt::Debug for Queue<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Queue")
-            .field("rows", &self.rows.len())
+            .field("rows", &self.left())
             .finish_non_exhaustive()
     }
 }
@@ -170,6 +183,7 @@ impl<T: Clone + Send + Sync + 'static> Source for Queue<T> {
             return Err(self.too_few(given));
         }
         self.rows.drain(..given.rows as usize);
+        self.taken = 0;
         self.given = given;
         Ok(())
     }
@@ -181,12 +195,13 @@ impl<T: Clone + Send + Sync + 'static> Source for Queue<T> {
     }
 
     fn is_finished(&self) -> bool {
-        self.rows.is_empty() && self.default.is_none()
+        self.left() == 0 && self.default.is_none()
     }
 
     /// Rows that no batch has taken yet were not received.
     fn stop(&mut self) {
         self.rows.clear();
+        self.taken = 0;
         self.default = None;
     }
 }
@@ -194,10 +209,10 @@ impl<T: Clone + Send + Sync + 'static> Source for Queue<T> {
 /// Cuts a row into runs of equal length: partition `i` of `n` starts at `i * len / n`.
 fn deal<T>(mut row: Vec<T>, partitions: usize) -> Vec<Rows<T>> {
     let len = row.len();
-    let mut blocks: Vec<Rows<T>> = (0..partitions)
-        .rev()
-        .map(|index| Rows(row.split_off(index * len / partitions)))
-        .collect();
+    let mut blocks = Vec::with_capacity(partitions);
+    for index in (0..partitions).rev() {
+        blocks.push(Rows(row.split_off(index * len / partitions)));
+    }
     blocks.reverse();
     blocks
 }

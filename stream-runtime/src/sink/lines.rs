@@ -100,7 +100,7 @@ where
     ) -> io::Result<()> {
         let records = partitions.iter().flatten();
         self.lines.once(context.time(), |_| {
-            context.console(|mut console| write_lines(records, &mut console))
+            context.console(&mut |mut console| write_lines(records.clone(), &mut console))
         })
     }
 }
