@@ -186,6 +186,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         })
         .sum();
     println!(
+        "longest batch without a checkpoint              {:.2}",
+        median(spikes_without)
+    );
+    println!(
         "size of the checkpoint                          {:.1} MB",
         bytes as f64 / 1e6
     );

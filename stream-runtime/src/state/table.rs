@@ -232,6 +232,13 @@ impl<K: OwnedKey, V> StateTable<K, V> {
     /// Puts an entry from a checkpoint to where it stood, or, if partitions were others then,
     /// wherever there is room.
     fn apply_entry(&mut self, at: u32, key: K, value: V, scope: Scope) -> Result<(), Malformed> {
+        // Most entries are newer values of what stands there already.
+        if scope.is_whole()
+            && let Some((_, kept)) = self.entry_of(at, &key)
+        {
+            *kept = value;
+            return Ok(());
+        }
         let hash = hash_of(&key);
         if !scope.has(hash) {
             return Ok(());
@@ -254,6 +261,13 @@ impl<K: OwnedKey, V> StateTable<K, V> {
         }
         self.index.insert(hash, at);
         Ok(())
+    }
+
+    /// The entry at a position, if it is that of this key.
+    fn entry_of(&mut self, at: u32, key: &K) -> Option<&mut (K, V)> {
+        let (kept, _) = self.entries.get(at)?;
+        let is_same = kept.digest() == key.digest() && kept.same(key);
+        is_same.then(|| self.entries.entry_untouched(at))
     }
 
     fn position(&self, hash: u64, key: &K) -> Option<u32> {
