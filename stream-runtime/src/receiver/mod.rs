@@ -25,6 +25,8 @@ mod channel;
 mod codec;
 mod custom;
 mod cut;
+#[cfg(test)]
+mod damaged_tests;
 mod failure;
 mod file;
 mod generator;

@@ -92,7 +92,8 @@ impl<T> Queue<T> {
     fn next(&self) -> Given {
         let mut next = self.given;
         if self.left() == 0 {
-            next.defaults += u64::from(self.default.is_some());
+            let more = u64::from(self.default.is_some());
+            next.defaults = next.defaults.saturating_add(more);
         } else {
             next.rows += if self.all_at_once {
                 self.left() as u64

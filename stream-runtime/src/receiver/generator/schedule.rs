@@ -14,7 +14,7 @@ use crate::time::BatchTime;
 const BLOCK: u64 = 65_536;
 
 /// More records in one batch are a damaged checkpoint.
-const BATCH: u64 = 1 << 40;
+const BATCH: u64 = 1 << 28;
 
 const KIND: &str = "generator";
 

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::receiver::block_log::BlockLog;
 use crate::receiver::codec::Codec;
 use crate::receiver::failure::Stopped;
+use crate::receiver::recovery::lacks_blocks;
 use crate::storage::Storage;
 use crate::time::BatchTime;
 
@@ -17,6 +18,9 @@ use super::{Guard, Inbox, Intake};
 
 /// Whoever stores more than this writes it to the log, so that a batch finds little to wait for.
 const UNWRITTEN: usize = 4 << 20;
+
+/// No job has as many blocks: the number is damaged.
+const MOST_BLOCKS: u64 = 1 << 62;
 
 /// Why the job has to end.
 #[derive(Debug)]
@@ -68,6 +72,9 @@ impl<B: BlockSize, P> Inbox<B, P> {
         input: &str,
         mark: Mark,
     ) -> Result<Option<P>> {
+        if mark.next > MOST_BLOCKS {
+            return Err(lacks_blocks(input, &mark));
+        }
         let mut logged = Vec::new();
         let log = BlockLog::open(Arc::clone(storage), input, mark.next, |bytes| {
             let entry = codec.read(bytes)?;
