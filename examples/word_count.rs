@@ -1,10 +1,11 @@
-//! Counts words, batch by batch: made-up text by default, or what a file or a server gives.
+//! Counts the words of a sliding window: made-up text by default, or what a file or a server gives.
 //!
 //! ```text
 //! cargo run --release --example word_count
 //! cargo run --release --example word_count -- --file book.txt
 //! cargo run --release --example word_count -- --socket localhost:9999    # with `nc -l 9999`
 //! cargo run --release --example word_count -- --file book.txt --save out/counts
+//! cargo run --release --example word_count -- --checkpoint-dir words    # stop it, and start it again
 //! cargo run --release --example word_count -- explain
 //! cargo run --release --example word_count -- --help
 //! ```
@@ -16,11 +17,14 @@ use stream_runtime::receiver::Feeds;
 use stream_runtime::{Borrowed, Result};
 
 stream!(
-    /// Shows the most frequent words of each batch, and adds up how many words there were.
+    /// Shows the most frequent words of the last two seconds, every second, and adds up how many
+    /// words there were.
     #[batch(500ms)]
+    #[checkpoint]
     pub fn word_count(lines: Stream<&str>, all_words: Accumulator<Sum<u64>>) {
         count_words(lines)
             .inspect(|(_, count)| all_words.add(*count))
+            .reduce_by_key_and_window(|a, b| a + b, |a, b| a - b, 2s, 1s)
             .map(|(word, count)| (count, word))
             .top_k(10)
             .map(|(count, word)| (word, count))
@@ -41,7 +45,7 @@ stream!(
     }
 );
 
-/// Counts words, batch by batch.
+/// Counts the words of a sliding window.
 #[derive(clap::Args)]
 struct Options {
     /// Counts the words of a file, or of all files that match a pattern.
