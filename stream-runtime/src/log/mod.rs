@@ -24,6 +24,6 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use fault::{BEGIN_ANEW, io_error};
+pub(crate) use fault::BEGIN_ANEW;
 pub(crate) use read::{At, Contents, Tail, names, read};
 pub(crate) use write::Log;

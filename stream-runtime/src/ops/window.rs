@@ -111,10 +111,13 @@ impl<T> Window<T> {
         context: &BatchContext<'_>,
         slot: &'s mut Slot<'_>,
         arrived: Vec<Vec<Chunk>>,
-    ) -> Result<(Vec<Vec<&'s Chunk>>, usize), Failure> {
+    ) -> Result<(Vec<Vec<&'s Chunk>>, usize), Failure>
+    where
+        T: Exchange<'s>,
+    {
         let (time, is_due) = (context.time(), self.is_due(context)?);
         let extent = Extent::new(self.length, self.slide, context.zero_time());
-        let window = slot.state(self.site, RecordWindow::default)?;
+        let window = slot.state(self.site, RecordWindow::of::<T>)?;
         let chunks = arrived.into_iter().flatten().collect();
         window.slide(time, chunks, extent.left_by(time));
         Ok(match is_due {

@@ -151,6 +151,7 @@ mod tests {
             "{u8: {String: bool}}"
         );
         assert_eq!(text::<Wrap<Wrap<u16>>>(), "Wrap(Wrap(u16))");
+        assert_eq!(shape_of::<(&str, &[u8])>().to_string(), "(String, bytes)");
         assert_eq!(
             text::<Session>(),
             "Session { user: String, clicks: [(u32, Option<f64>)], \

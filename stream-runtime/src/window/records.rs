@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use super::panes::Panes;
 use crate::engine::Exchange;
-use crate::state::{self, Checkpoint, Malformed, Reader};
+use crate::shape::{Leaf, Shape, shape_of};
+use crate::state::{self, Checkpoint, Malformed, Reader, StateShape};
 use crate::time::BatchTime;
 
 /// The records of a window, serialized, so that what is borrowed from a batch can be lent again
@@ -19,6 +20,8 @@ use crate::time::BatchTime;
 /// Memory: the bytes of the records.
 #[derive(Debug, Default)]
 pub(crate) struct RecordWindow {
+    /// What a record looks like.
+    shape: StateShape,
     panes: Panes<Vec<Chunk>>,
     /// Panes up to this time have left.
     left: BatchTime,
@@ -89,6 +92,14 @@ impl Chunk {
 }
 
 impl RecordWindow {
+    /// An empty window over records of this type.
+    pub(crate) fn of<'b, T: Exchange<'b>>() -> Self {
+        Self {
+            shape: StateShape::new("window", Shape::Leaf(Leaf::Unit), shape_of::<T>()),
+            ..Self::default()
+        }
+    }
+
     /// Takes in the records of the batch at `time`, and gives up the batches up to `left`.
     pub(crate) fn slide(&mut self, time: BatchTime, chunks: Vec<Chunk>, left: BatchTime) {
         self.restore();
@@ -132,6 +143,10 @@ impl RecordWindow {
 /// the time up to which panes have left, (true, time, place, records, bytes)…, false
 /// ```
 impl Checkpoint for RecordWindow {
+    fn shape(&self) -> StateShape {
+        self.shape.clone()
+    }
+
     fn delta(&mut self, out: &mut Vec<u8>) {
         self.restore();
         state::write(&self.left, out);

@@ -8,7 +8,8 @@ mod access;
 mod node;
 mod tracer;
 
-use serde::de::{DeserializeOwned, Error};
+use serde::Deserialize;
+use serde::de::Error;
 use std::collections::HashMap;
 
 use super::Shape;
@@ -18,7 +19,7 @@ use node::Node;
 const PASSES_MAX: usize = 2_000;
 
 /// The shape of a type, as far as it can be found out.
-pub(crate) fn shape_of<T: DeserializeOwned>() -> Shape {
+pub(crate) fn shape_of<'b, T: Deserialize<'b>>() -> Shape {
     let (mut root, mut pass) = (Node::default(), Pass::default());
     for _ in 0..PASSES_MAX {
         let learned = pass.learned;

@@ -23,6 +23,9 @@ const TEXTS: [&str; 7] = [
     "00000000-0000-0000-0000-000000000001",
 ];
 
+/// Some bytes.
+static BYTES: [u8; 32] = [b'1'; 32];
+
 /// How long bytes may have to be.
 const LENGTHS: [usize; 6] = [1, 0, 4, 8, 16, 32];
 
@@ -190,7 +193,7 @@ impl<'de> Deserializer<'de> for Tracer<'_> {
 
     fn deserialize_str<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Stop> {
         let tries = self.leaf(Leaf::Str);
-        visitor.visit_str(TEXTS[tries % TEXTS.len()])
+        visitor.visit_borrowed_str(TEXTS[tries % TEXTS.len()])
     }
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop> {
@@ -199,7 +202,7 @@ impl<'de> Deserializer<'de> for Tracer<'_> {
 
     fn deserialize_bytes<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Stop> {
         let tries = self.leaf(Leaf::Bytes);
-        visitor.visit_bytes(&[b'1'; 32][..LENGTHS[tries % LENGTHS.len()]])
+        visitor.visit_borrowed_bytes(&BYTES[..LENGTHS[tries % LENGTHS.len()]])
     }
 
     fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop> {
