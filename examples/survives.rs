@@ -64,12 +64,17 @@ fn main() -> Result<()> {
     println!("stopped after {} words", count.value());
 
     let (second, count, collected) = job();
-    second.checkpoint(LocalDirectory::create(&directory)?).run()?;
+    second
+        .checkpoint(LocalDirectory::create(&directory)?)
+        .run()?;
     println!("went on to {} words", count.value());
 
     assert_eq!(count.value(), LINES * WORDS_PER_LINE as u64);
     let rows = collected.rows().concat();
-    let (word, total) = rows.iter().max_by_key(|(_, total)| total).expect("words came");
+    let (word, total) = rows
+        .iter()
+        .max_by_key(|(_, total)| total)
+        .expect("words came");
     println!("the most frequent one, `{word}`, came {total} times");
     std::fs::remove_dir_all(&directory)
         .map_err(|error| stream_runtime::Error::io("removing the checkpoint", error))
