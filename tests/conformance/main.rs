@@ -10,6 +10,7 @@ mod files;
 mod golden;
 mod java;
 mod pending;
+mod recovery;
 mod windows;
 
 use std::collections::BTreeMap;
@@ -25,6 +26,7 @@ fn checks() -> BTreeMap<&'static str, fn(&Case)> {
         golden::CASES,
         files::CASES,
         windows::CASES,
+        recovery::CASES,
     ];
     let cases = same.into_iter().flatten().chain(different());
     cases.copied().collect()
@@ -32,7 +34,9 @@ fn checks() -> BTreeMap<&'static str, fn(&Case)> {
 
 /// Those of which the answer is another on purpose.
 fn different() -> impl Iterator<Item = &'static (&'static str, fn(&Case))> {
-    [different::CASES, windows::DIFFERENT].into_iter().flatten()
+    [different::CASES, windows::DIFFERENT, recovery::DIFFERENT]
+        .into_iter()
+        .flatten()
 }
 
 #[test]

@@ -34,15 +34,6 @@ pub(crate) const CASES: &[(&str, &[&str])] = &[
     ),
     ("slices of the past", &["basic.slice_uninitialized"]),
     (
-        "checkpoints and recovery",
-        &[
-            "checkpoint.map_reduce_by_key",
-            "checkpoint.reduce_by_key_window_inverse",
-            "checkpoint.file_listing",
-            "golden.checkpoint_directory",
-        ],
-    ),
-    (
         "back-pressure",
         &[
             "pid.first_none",
