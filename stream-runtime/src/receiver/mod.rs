@@ -1,19 +1,23 @@
 //! Inputs: where the records of a pipeline come from.
 //!
-//! | input | records | ends |
-//! |---|---|---|
-//! | [`queue`] | rows that are given in advance, one row a batch | with the last row |
-//! | [`channel`] | what another part of the program sends | when all senders are gone |
-//! | [`socket_text`] | lines from a TCP server | never, or [when it closes](Received::until_closed) |
-//! | [`text_file`], [`binary_file`] | files that are there | after the last |
-//! | [`text_files`], [`binary_records`] | files that are added to a directory | never |
-//! | [`generator`], [`words`] | records that are made up, so many a second | never, or at a limit |
-//! | [`receive`] | whatever a [`Receiver`] of your own receives | when it says so |
+//! | input | records | ends | after a crash |
+//! |---|---|---|---|
+//! | [`queue`] | rows that are given in advance, one row a batch | with the last row | gives the rows again, which must be the same |
+//! | [`channel`] | what another part of the program sends | when all senders are gone | what was in its [log](Channel::logged) |
+//! | [`socket_text`] | lines from a TCP server | never, or [when it closes](Received::until_closed) | what was in its log; and what the server [is asked for](Received::acknowledged) |
+//! | [`text_file`], [`binary_file`] | files that are there | after the last | reads the files again |
+//! | [`text_files`], [`binary_records`] | files that are added to a directory | never | reads the files again |
+//! | [`generator`], [`words`] | records that are made up, so many a second | never, or at a limit | makes them again |
+//! | [`receive`] | whatever a [`Receiver`] of your own receives | when it says so | what was in its [log](Received::logged) |
 //!
 //! A job ends when all of its inputs do, and runs as a batch job, without waiting for the clock,
 //! when all of them are files that are there. Whatever the input is, a record belongs to the batch
 //! in whose interval it came, even when the job is late; what waits to be processed is bounded; and
 //! a graceful stop processes what was received.
+//!
+//! When the job has a [checkpoint](crate::Job::checkpoint), a record is in exactly one batch, even if
+//! the process is killed: a batch that has to be run again has the same records, in the same order.
+//! Inputs that can do nothing for that are an error at the start.
 //!
 //! Under all of them stands one trait, [`Source`]: the driver asks it for the blocks of a batch.
 //! Implement [`Receiver`] for a source that waits for its records, on a thread of its own;
