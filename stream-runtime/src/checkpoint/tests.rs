@@ -461,6 +461,23 @@ fn random_records_never_panic() {
     }
 }
 
+/// No machine has the memory that these lengths ask for.
+#[test]
+fn lengths_are_not_believed() {
+    let huge: &[u8] = &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f];
+    let sample = codec_sample();
+    for at in 0..sample.len() {
+        let bytes = [&sample[..at], huge, &sample[at..]].concat();
+        let _ = super::codec::decode::<super::record::Record<'_>>(&bytes);
+    }
+    // A commit at time zero with so many states, and a plan with so many ends.
+    for kind in [2, 1] {
+        let bytes = [&[kind, 0], huge].concat();
+        assert!(super::codec::decode::<super::record::Record<'_>>(&bytes).is_err());
+    }
+    assert!(StateShape::decode(huge).is_err());
+}
+
 fn codec_sample() -> Vec<u8> {
     use super::codec::Bytes;
     use super::record::{Commit, Record, StatePart};

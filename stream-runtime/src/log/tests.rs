@@ -311,3 +311,27 @@ fn random_files_never_panic() {
         let _ = records(&storage);
     }
 }
+
+/// A head that is whole but promises more than there is costs nothing: had its length been believed,
+/// four gigabytes would have been read into memory.
+#[test]
+fn a_length_is_not_believed() {
+    let storage = MemoryStorage::new();
+    let mut log = open(&storage);
+    append(&mut log, b"first");
+    log.sync().unwrap();
+    let file = storage.list().unwrap().remove(0);
+    let mut bytes = storage.contents(&file).unwrap();
+    let head = super::format::Head {
+        len: u32::MAX,
+        frame: 2,
+        zeros: 0,
+        crc: 0,
+    };
+    bytes.extend_from_slice(&head.encode(1));
+    bytes.resize(bytes.len().next_multiple_of(512), 7);
+    storage.set_contents(&file, Some(bytes));
+    let (found, contents) = read_all(&storage).unwrap();
+    assert_eq!(found, [b"first"]);
+    assert_eq!(contents.tail.unwrap().offset, 1_024);
+}

@@ -251,6 +251,24 @@ mod tests {
         assert_eq!(through(&tree), expected);
     }
 
+    /// No machine has the memory that these lengths ask for.
+    #[test]
+    fn lengths_are_not_believed() {
+        let huge = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f];
+        for shape in [
+            shape_of::<Vec<u64>>(),
+            shape_of::<Vec<()>>(),
+            shape_of::<String>(),
+            shape_of::<BTreeMap<(), ()>>(),
+        ] {
+            assert!(Values::new(&huge).next(&shape).is_err(), "{shape}");
+        }
+        // A tuple and a struct with so many parts.
+        for token in [&[5][..], &[6, 0]] {
+            assert!(Shape::decode(&[token, &huge].concat()).is_err());
+        }
+    }
+
     /// Whatever the bytes and shapes are, reading ends, and takes memory in proportion to the bytes.
     #[test]
     fn random_bytes_never_panic() {
