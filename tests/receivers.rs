@@ -9,6 +9,7 @@ use std::time::Duration;
 use stream_runtime::prelude::*;
 use stream_runtime::receiver::{Received, Receiver, ReceiverError, SocketText, Store};
 use stream_runtime::sink::{Collected, collect};
+use stream_runtime::storage::{Crash, MemoryStorage};
 use stream_runtime::{Clock, ManualClock, Rows, Signal, Summary};
 
 stream!(
@@ -360,4 +361,56 @@ fn made_up_words_are_the_same_in_any_batches() {
     let fine = count(Duration::from_millis(1));
     assert_eq!(fine.values().sum::<u64>(), 20_000);
     assert_eq!(fine, count(Duration::from_millis(50)));
+}
+
+#[test]
+fn an_input_that_loses_records_in_a_crash_is_refused_with_the_remedy() {
+    let ((_sender, input), (out, _)) = (channel::<u64>(1), collect());
+    let job = numbers(input, out).checkpoint(MemoryStorage::new());
+    let error = job.run().unwrap_err().to_string();
+    assert!(
+        error.starts_with("input `numbers`: a job with a checkpoint"),
+        "{error}"
+    );
+    assert!(error.contains("`channel.logged()`"), "{error}");
+}
+
+/// What a job has received when the power goes off at any time is in its batches once.
+#[test]
+fn what_was_safe_is_in_one_batch_whenever_the_power_goes_off() {
+    for at in 0..40 {
+        let storage = MemoryStorage::new();
+        let (out, first) = collect();
+        let (sender, input) = channel(10_000);
+        let job = numbers(input.logged(), out).checkpoint(storage.clone());
+        let running = thread::spawn(move || job.run());
+        let mut safe = 0;
+        storage.power_off_at(storage.operations() + at);
+        for number in 0..10_000_u64 {
+            if sender.send(number).is_err() || (number % 10 == 9 && sender.flush().is_err()) {
+                break;
+            }
+            if number % 10 == 9 {
+                safe = number + 1;
+            }
+        }
+        drop(sender);
+        assert!(running.join().unwrap().is_err());
+
+        let (out, second) = collect();
+        let (sender, input) = channel::<u64>(10_000);
+        drop(sender);
+        let left = storage.after(Crash::Lost);
+        numbers(input.logged(), out).checkpoint(left).run().unwrap();
+        let mut batches = BTreeMap::new();
+        for collected in [first, second] {
+            batches.extend(collected.batches());
+        }
+        let numbers: Vec<u64> = batches.into_values().flatten().collect();
+        assert!(
+            numbers.iter().copied().eq(0..numbers.len() as u64),
+            "{numbers:?}"
+        );
+        assert!(numbers.len() as u64 >= safe, "{safe}: {numbers:?}");
+    }
 }

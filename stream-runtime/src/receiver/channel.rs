@@ -156,6 +156,41 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Channel<T> {
     ///
     /// Cost: the records are serialized once, in postcard's format, and written once, in one write
     /// for all that waits; a batch waits for its last records to be on disk.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use stream_runtime::prelude::*;
+    /// use stream_runtime::sink::collect;
+    /// use stream_runtime::storage::{Crash, MemoryStorage};
+    ///
+    /// stream!(
+    ///     #[batch(1h)]
+    ///     #[checkpoint]
+    ///     fn votes(votes: Stream<&str>, out: Sink<(&str, u64)>) {
+    ///         votes.map(|name| (name, 1)).reduce_by_key(|a, b| a + b).to(out);
+    ///     }
+    /// );
+    ///
+    /// let (disk, (out, _)) = (MemoryStorage::new(), collect());
+    /// let (sender, source) = channel(1_000);
+    /// let job = votes(source.logged(), out).checkpoint(disk.clone());
+    /// # let stop = job.stop_signal();
+    /// let running = std::thread::spawn(move || job.run());
+    /// sender.send("ann".to_owned())?;
+    /// sender.flush()?; // from here on the vote counts
+    /// let disk = disk.after(Crash::Lost); // what a loss of power would leave, now
+    /// # stop.raise();
+    /// # running.join().unwrap()?;
+    ///
+    /// let (_sender, source) = channel::<String>(1_000);
+    /// let (out, collected) = collect();
+    /// let job = votes(source.logged(), out).checkpoint(disk);
+    /// job.stop_signal().raise(); // processes what was received, and ends
+    /// job.run()?;
+    /// assert_eq!(collected.rows().concat(), [("ann".to_owned(), 1)]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn logged(mut self) -> Self {
         self.codec = Some(Codec::new());

@@ -223,7 +223,7 @@ impl<B: BlockSize> Source for Directory<B> {
             cause,
         })?;
         let ignore_up_to = match self.new_files_only {
-            true => context.clock.now(),
+            true => began(context),
             false => BatchTime::ZERO,
         };
         self.watch = Some(Watch::new(ignore_up_to, context.batch_interval));
@@ -277,6 +277,15 @@ impl<B: BlockSize> Source for Directory<B> {
     fn stop(&mut self) {
         self.stopped.get_or_insert(self.now());
         self.status.phase = ReceiverPhase::Ended;
+    }
+}
+
+/// When the job began: now, unless an earlier run has begun it and died before its first commit.
+fn began(context: &SourceContext) -> BatchTime {
+    let now = context.clock.now();
+    match now.floor(context.batch_interval) <= context.zero_time {
+        true => now,
+        false => context.zero_time,
     }
 }
 

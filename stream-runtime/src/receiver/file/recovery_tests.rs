@@ -121,3 +121,15 @@ fn a_batch_without_its_file_is_not_given_again() {
         "{error}"
     );
 }
+
+#[test]
+fn a_job_that_died_before_its_first_commit_began_when_it_first_began() {
+    let (clock, _place, directory) = place();
+    let first = context(&clock);
+    put(&directory, "before", "0\n", 100);
+    put(&directory, "after", "1\n", 101);
+    clock.advance(Duration::from_secs(5));
+    let mut source = text_files(&directory);
+    source.start(&first).unwrap();
+    assert_eq!(next(&mut source, &clock), "1\n");
+}
