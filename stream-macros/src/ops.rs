@@ -252,8 +252,15 @@ pub(crate) const OPS: &[OpSpec] = &[
     op("right_outer_join",      Pairs, Shape::Join,       &[Stream],           Made),
     op("full_outer_join",       Pairs, Shape::Join,       &[Stream],           Made),
     op("update_state_by_key",   Pairs, Shape::Shuffle,    &[Fn2],              Made).remembering(State),
+    op("update_state_by_key",   Pairs, Shape::Shuffle,    &[Fn2, Options],     Made).remembering(State)
+        .form("update_state_by_key_spec"),
+    op("update_state_by_key",   Pairs, Shape::Shuffle,    &[Fn4],              Made).remembering(State)
+        .form("update_state_by_key_full"),
+    op("update_state_by_key",   Pairs, Shape::Shuffle,    &[Fn4, Options],     Made).remembering(State)
+        .form("update_state_by_key_full_spec"),
     op("map_with_state",        Pairs, Shape::Mapping,    &[Fn4],              Lost).remembering(State),
-    op("map_with_state",        Pairs, Shape::Mapping,    &[Fn4, Options],     Lost).remembering(State).form("map_with_state_spec"),
+    op("map_with_state",        Pairs, Shape::Mapping,    &[Fn4, Options],     Lost).remembering(State)
+        .form("map_with_state_spec"),
     op("state_snapshots",       Pairs, Shape::One,        &[],                 Made),
     op("window",                    Any,   Shape::Partition, &[Length, Slide],         Lost).remembering(Panes).by(RECOMPUTED),
     op("count_by_window",           Any,   Shape::Gather,  &[Length, Slide],           Lost).remembering(Panes).by(SUBTRACT),

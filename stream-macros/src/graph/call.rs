@@ -211,8 +211,8 @@ impl<'s> Resolver<'s, '_> {
 }
 
 /// The form of the operator that is called: the one that its arguments fit, or the first. A variable
-/// may be a function or a duration; where both fit, it is the form with fewer functions, and of those
-/// the last.
+/// may be a function or a duration; where both fit, it is the form with fewer functions, of those the
+/// one whose functions have fewer arguments, and of those the last.
 fn form(call: &Call) -> Option<&'static OpSpec> {
     let name = call.name.to_string();
     let arguments = call.arguments.as_ref();
@@ -222,7 +222,11 @@ fn form(call: &Call) -> Option<&'static OpSpec> {
         let mut pairs = op.args.iter().zip(parsed);
         op.takes(parsed.len()) && pairs.all(|(arg, argument)| may_be(*arg, argument))
     };
-    let functions = |op: &&OpSpec| op.args.iter().filter(|arg| arg.is_function()).count();
+    let functions = |op: &&OpSpec| {
+        let functions = op.args.iter().filter(|arg| arg.is_function());
+        let long = op.args.iter().filter(|arg| **arg == Arg::Fn4);
+        (functions.count(), long.count())
+    };
     let forms = ops::forms(&name).filter(fits);
     forms
         .rev()
@@ -243,6 +247,9 @@ fn may_be(arg: Arg, argument: &Argument) -> bool {
         (Arg::Length | Arg::Slide, Expr::Path(path)) => {
             path.path.segments.len() == 1 || !has_name_of_function(path)
         }
+        // The forms of an operator may differ by how many arguments its function has.
+        (Arg::Fn2, Expr::Closure(closure)) => closure.inputs.len() < 3,
+        (Arg::Fn4, Expr::Closure(closure)) => closure.inputs.len() > 2,
         (arg, Expr::Path(path)) if arg.is_function() => has_name_of_function(path),
         _ => true,
     }

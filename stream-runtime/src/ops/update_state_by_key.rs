@@ -1,16 +1,22 @@
 //! `update_state_by_key`: a state per key that each batch brings up to date.
 
+use std::fmt;
+use std::marker::PhantomData;
+
 use crate::buckets::deal;
 use crate::context::BatchContext;
 use crate::engine::{Buckets, Exchange};
 use crate::error::Failure;
 use crate::generated::waiting;
 use crate::grouping::group;
-use crate::key::{Key, OwnedKey, StateKey};
+use crate::key::{Key, StateKey};
 use crate::site::Site;
-use crate::state::{Kept, Partitioned, Slot, StateTable};
+use crate::state::{
+    Age, InitialRows, Kept, KeyedStates, Limits, Open, Partitioned, Slot, StateSpec,
+};
 use crate::stream::{Pair, Stream};
 use crate::table::Entry;
+use crate::time::BatchTime;
 
 impl<T> Stream<T> {
     /// Keeps a state for each key, and calls `update` for every key at every batch: with the values
@@ -24,6 +30,12 @@ impl<T> Stream<T> {
     /// Shape: wide; remembers, so the pipeline needs `#[checkpoint]`. Cost: each batch visits every
     /// key that there is. Where only the keys that a batch brings matter, use `map_with_state`.
     /// Memory: one state per key, some 20 bytes beyond key and state each.
+    ///
+    /// Further forms: with a function of four arguments, `|time, key, values, state| …`, it sees the
+    /// batch's time and the key, as it is kept; with a [`StateSpec`] as the second argument the state
+    /// begins with some keys, or keys end by themselves: `StateSpec::new().time_to_live(1h)`. A key is
+    /// touched by each batch that has values of it. A time-out is a time to live here, since the
+    /// function sees every key at every batch anyway.
     ///
     /// # Examples
     ///
@@ -53,57 +65,168 @@ impl<T> Stream<T> {
     pub fn update_state_by_key<'b, S, F>(
         self,
         update: F,
-    ) -> (UpdateStateByKey<F>, Stream<(T::Key, S)>)
+    ) -> (
+        UpdateStateByKey<'b, Values<F>, T::Key, S>,
+        Stream<(T::Key, S)>,
+    )
     where
         T: Pair<Key: StateKey<'b> + Exchange<'b>, Value: Exchange<'b>>,
         S: Kept,
         F: Fn(&[T::Value], Option<S>) -> Option<S> + Sync,
     {
-        (
-            UpdateStateByKey {
-                site: Site::here("update_state_by_key"),
-                update,
-            },
-            Stream::new(),
-        )
+        self.update_state_by_key_spec(update, StateSpec::new())
+    }
+
+    /// [`update_state_by_key`](Self::update_state_by_key) with a [`StateSpec`].
+    #[doc(hidden)]
+    #[track_caller]
+    pub fn update_state_by_key_spec<'b, 'i, S, F, A>(
+        self,
+        update: F,
+        spec: StateSpec<'i, T::Key, S, A>,
+    ) -> (
+        UpdateStateByKey<'i, Values<F>, T::Key, S, A>,
+        Stream<(T::Key, S)>,
+    )
+    where
+        T: Pair<Key: StateKey<'b> + Exchange<'b>, Value: Exchange<'b>>,
+        S: Kept,
+        F: Fn(&[T::Value], Option<S>) -> Option<S> + Sync,
+        A: Age,
+    {
+        (UpdateStateByKey::new(Values(update), spec), Stream::new())
+    }
+
+    /// [`update_state_by_key`](Self::update_state_by_key) with time and key.
+    #[doc(hidden)]
+    #[track_caller]
+    pub fn update_state_by_key_full<'b, S, F>(
+        self,
+        update: F,
+    ) -> (
+        UpdateStateByKey<'b, Full<F>, T::Key, S>,
+        Stream<(T::Key, S)>,
+    )
+    where
+        T: Pair<Key: StateKey<'b> + Exchange<'b>, Value: Exchange<'b>>,
+        S: Kept,
+        F: Fn(BatchTime, &<T::Key as StateKey<'b>>::Owned, &[T::Value], Option<S>) -> Option<S>
+            + Sync,
+    {
+        self.update_state_by_key_full_spec(update, StateSpec::new())
+    }
+
+    /// [`update_state_by_key`](Self::update_state_by_key) with time and key, and a [`StateSpec`].
+    #[doc(hidden)]
+    #[track_caller]
+    pub fn update_state_by_key_full_spec<'b, 'i, S, F, A>(
+        self,
+        update: F,
+        spec: StateSpec<'i, T::Key, S, A>,
+    ) -> (
+        UpdateStateByKey<'i, Full<F>, T::Key, S, A>,
+        Stream<(T::Key, S)>,
+    )
+    where
+        T: Pair<Key: StateKey<'b> + Exchange<'b>, Value: Exchange<'b>>,
+        S: Kept,
+        F: Fn(BatchTime, &<T::Key as StateKey<'b>>::Owned, &[T::Value], Option<S>) -> Option<S>
+            + Sync,
+        A: Age,
+    {
+        (UpdateStateByKey::new(Full(update), spec), Stream::new())
+    }
+}
+
+/// The user's function, in either form.
+pub trait Update<K, V, S> {
+    /// The new state of a key.
+    fn update(&self, time: BatchTime, key: &K, values: &[V], state: Option<S>) -> Option<S>;
+}
+
+/// A function of values and state.
+#[derive(Debug)]
+pub struct Values<F>(F);
+
+/// A function of time, key, values and state.
+#[derive(Debug)]
+pub struct Full<F>(F);
+
+impl<K, V, S, F: Fn(&[V], Option<S>) -> Option<S>> Update<K, V, S> for Values<F> {
+    #[inline(always)]
+    fn update(&self, _: BatchTime, _: &K, values: &[V], state: Option<S>) -> Option<S> {
+        (self.0)(values, state)
+    }
+}
+
+impl<K, V, S, F> Update<K, V, S> for Full<F>
+where
+    F: Fn(BatchTime, &K, &[V], Option<S>) -> Option<S>,
+{
+    #[inline(always)]
+    fn update(&self, time: BatchTime, key: &K, values: &[V], state: Option<S>) -> Option<S> {
+        (self.0)(time, key, values, state)
     }
 }
 
 /// The kernel of [`Stream::update_state_by_key`].
-#[derive(Debug)]
-pub struct UpdateStateByKey<F> {
+pub struct UpdateStateByKey<'i, F, K, S, A = ()> {
     /// Where the operator stands.
     pub site: Site,
     update: F,
+    initial: Option<InitialRows<'i, K, S>>,
+    limits: Limits,
+    age: PhantomData<fn() -> A>,
 }
 
-/// What one partition keeps. A state is an option only so that it can be moved out, brought up to
-/// date, and moved back in.
-type States<K, S> = StateTable<K, Option<S>>;
+impl<F, K, S, A> fmt::Debug for UpdateStateByKey<'_, F, K, S, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UpdateStateByKey")
+            .field("site", &self.site)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
 
-impl<F> UpdateStateByKey<F> {
+impl<'i, F, K, S, A: Age> UpdateStateByKey<'i, F, K, S, A> {
+    #[track_caller]
+    fn new(update: F, spec: StateSpec<'i, K, S, A>) -> Self {
+        Self {
+            site: Site::here("update_state_by_key"),
+            update,
+            initial: spec.initial,
+            limits: spec.limits.without_timeout(),
+            age: PhantomData,
+        }
+    }
+
     /// As many partitions as the job has.
     pub fn width(&self, default: usize) -> usize {
         default
     }
 
     /// The records of one task.
-    pub fn local<K: Key, V>(&self) -> Vec<Entry<K, V>> {
+    pub fn local<V>(&self) -> Vec<Entry<K, V>>
+    where
+        K: Key,
+    {
         Vec::new()
     }
 
     /// Takes in one record.
     #[inline(always)]
-    pub fn push<K: Key, V>(&self, entries: &mut Vec<Entry<K, V>>, (key, value): (K, V)) {
+    pub fn push<V>(&self, entries: &mut Vec<Entry<K, V>>, (key, value): (K, V))
+    where
+        K: Key,
+    {
         entries.push(Entry::new(key, value));
     }
 
     /// Deals the records out to the partitions.
-    pub fn finish<K: Key, V>(
-        &self,
-        entries: Vec<Entry<K, V>>,
-        width: usize,
-    ) -> Buckets<Entry<K, V>> {
+    pub fn finish<V>(&self, entries: Vec<Entry<K, V>>, width: usize) -> Buckets<Entry<K, V>>
+    where
+        K: Key,
+    {
         deal(entries, width)
     }
 
@@ -113,95 +236,69 @@ impl<F> UpdateStateByKey<F> {
     /// # Errors
     ///
     /// When a checkpoint has something else under this name.
-    pub fn open<'s, K: StateKey<'s>, V, S: Kept>(
-        &self,
+    pub fn open<'s, V>(
+        &mut self,
         context: &BatchContext<'_>,
         slot: &'s mut Slot<'_>,
         arrived: Vec<Buckets<Entry<K, V>>>,
-    ) -> Result<(Vec<Visit<'s, K, V, S>>, usize), Failure>
+    ) -> Result<(Vec<Visit<'s, K, V, S, A>>, usize), Failure>
     where
-        F: Fn(&[V], Option<S>) -> Option<S>,
+        K: StateKey<'s>,
+        S: Kept,
+        F: Update<K::Owned, V, S>,
     {
-        let partitions = context.partitions();
-        let states = slot.state(self.site, || Partitioned::new(partitions))?;
-        let parts = states.parts_mut();
-        let keys: usize = parts
-            .iter()
-            .map(|part: &States<K::Owned, S>| part.len())
-            .sum();
+        let (now, partitions) = (context.time(), context.partitions());
+        let initial = self.initial.take().filter(|_| slot.is_new());
+        let states: &mut Partitioned<KeyedStates<K::Owned, Option<S>, A>> =
+            slot.state(self.site, || Partitioned::new(partitions))?;
+        for (key, state) in initial.into_iter().flatten() {
+            let hash = key.hash(&key.digest());
+            let part = states.part_of(hash);
+            part.begin_with(hash, &key, Some(state), now);
+        }
+        let keys: usize = states.parts().iter().map(KeyedStates::len).sum();
         let waiting = keys + waiting(&arrived);
-        Ok((parts.iter_mut().zip(arrived).collect(), waiting))
+        let parts = states.parts_mut().iter_mut().zip(arrived);
+        let parts = parts.map(|(part, records)| Visit {
+            open: part.open(now, self.limits.clone()),
+            max_keys: self.limits.max_keys_of_part(partitions),
+            records,
+        });
+        Ok((parts.collect(), waiting))
     }
 
     /// Brings the states of one partition up to date.
-    pub fn merge<'s, K: StateKey<'s>, V, S: Kept>(
+    pub fn merge<'s, V>(
         &self,
-        (states, records): Visit<'s, K, V, S>,
-    ) -> impl Iterator<Item = (K, S)>
+        visit: Visit<'s, K, V, S, A>,
+    ) -> impl Iterator<Item = (K, S)> + use<'s, 'i, F, K, V, S, A>
     where
-        F: Fn(&[V], Option<S>) -> Option<S>,
+        K: StateKey<'s>,
+        S: Kept,
+        F: Update<K::Owned, V, S>,
     {
-        let mut visited = Vec::new();
-        for (key, values) in group(records) {
-            let hash = key.hash(&key.digest());
-            let at = match states.find(hash, &key) {
-                Some(at) => self.visit(states, at, &values),
-                None => self.meet(states, hash, &key, &values),
-            };
-            visited.extend(at);
-        }
-        visited.sort_unstable();
-        for at in states.positions() {
-            if visited.binary_search(&at).is_err() {
-                self.visit(states, at, &[]);
-            }
-        }
-        let states: &'s States<K::Owned, S> = states;
-        let states = states.iter();
-        states.filter_map(|(_, key, state)| Some((K::lend(key), state.clone()?)))
-    }
-
-    /// Updates the state of a key, or forgets the key; its position if it is still there.
-    fn visit<K: OwnedKey, V, S>(
-        &self,
-        states: &mut States<K, S>,
-        at: u32,
-        values: &[V],
-    ) -> Option<u32>
-    where
-        F: Fn(&[V], Option<S>) -> Option<S>,
-    {
-        let state = states.value_mut(at).take();
-        let state = (self.update)(values, state);
-        if state.is_none() {
-            states.remove(at);
-            return None;
-        }
-        *states.value_mut(at) = state;
-        Some(at)
-    }
-
-    /// Makes the state of a new key; its position if there is one.
-    fn meet<'s, K: StateKey<'s>, V, S>(
-        &self,
-        states: &mut States<K::Owned, S>,
-        hash: u64,
-        key: &K,
-        values: &[V],
-    ) -> Option<u32>
-    where
-        F: Fn(&[V], Option<S>) -> Option<S>,
-    {
-        let state = (self.update)(values, None)?;
-        Some(states.insert(hash, key.own(), Some(state)))
+        let Visit {
+            mut open,
+            max_keys,
+            records,
+        } = visit;
+        let now = open.now();
+        let update =
+            |key: &K::Owned, values: &[V], state| self.update.update(now, key, values, state);
+        open.update_all(group(records), update);
+        open.evict(max_keys);
+        let pairs = open.into_snapshot();
+        pairs.filter_map(|(key, state): (K, Option<S>)| Some((key, state?)))
     }
 }
 
 /// What a task of [`UpdateStateByKey`] works on.
-pub(super) type Visit<'s, K, V, S> = (
-    &'s mut StateTable<<K as StateKey<'s>>::Owned, Option<S>>,
-    Buckets<Entry<K, V>>,
-);
+#[derive(Debug)]
+pub struct Visit<'s, K: StateKey<'s>, V, S, A> {
+    open: Open<'s, K::Owned, Option<S>, A>,
+    max_keys: Option<usize>,
+    records: Buckets<Entry<K, V>>,
+}
 
 #[cfg(test)]
 mod tests {
@@ -250,6 +347,57 @@ mod tests {
                 ]
             );
         }
+    }
+
+    stream!(
+        #[checkpoint]
+        fn bounded(
+            pairs: Stream<(&str, i64)>,
+            evicted: Accumulator<Count>,
+            out: Sink<(&str, i64)>,
+        ) {
+            pairs
+                .update_state_by_key(
+                    |time, key, values, total| {
+                        assert!(key.len() == 1 && time.as_millis() > 0);
+                        Some(total.unwrap_or(0i64) + values.iter().sum::<i64>())
+                    },
+                    StateSpec::new()
+                        .initial([("a", 10), ("b", 20)])
+                        .time_to_live(2s)
+                        .max_keys(2)
+                        .count_evicted(&evicted),
+                )
+                .to(out);
+        }
+    );
+
+    #[test]
+    fn keys_begin_end_and_are_bounded() {
+        let evicted = Accumulator::named("evicted");
+        let counted = evicted.clone();
+        let run = TestRun::new().partitions(1);
+        let batches = [
+            vec![],
+            vec![("a", 1)],
+            vec![("c", 1)],
+            vec![],
+            vec![],
+            vec![],
+        ];
+        let rows = run.run(|pairs, out| bounded(pairs, counted, out), batches);
+        assert_eq!(
+            sorted(rows),
+            [
+                row(&[("a", 10), ("b", 20)]),
+                row(&[("a", 11), ("b", 20)]),
+                row(&[("a", 11), ("c", 1)]),
+                row(&[("a", 11), ("c", 1)]),
+                row(&[("c", 1)]),
+                row(&[]),
+            ]
+        );
+        assert_eq!(evicted.value(), 3);
     }
 
     stream!(

@@ -40,10 +40,9 @@ impl Age for BatchTime {
     }
 }
 
-/// A state, and when its key was last touched.
+/// A state, and when its key was last touched, if that is kept.
 ///
-/// It is written with the time in any case, so that a program can begin to ask for it: keys without
-/// a time count as touched when they are restored.
+/// Without a time it is written as the state itself.
 #[derive(Debug, Clone)]
 pub struct Aged<S, A> {
     pub(crate) state: S,
@@ -52,13 +51,21 @@ pub struct Aged<S, A> {
 
 impl<S: Serialize, A: Age> Serialize for Aged<S, A> {
     fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
-        (&self.state, self.age.time()).serialize(serializer)
+        if A::IS_KEPT {
+            (&self.state, self.age.time()).serialize(serializer)
+        } else {
+            self.state.serialize(serializer)
+        }
     }
 }
 
 impl<'b, S: Deserialize<'b>, A: Age> Deserialize<'b> for Aged<S, A> {
     fn deserialize<D: Deserializer<'b>>(deserializer: D) -> Result<Self, D::Error> {
-        let (state, time) = Deserialize::deserialize(deserializer)?;
+        let (state, time) = if A::IS_KEPT {
+            Deserialize::deserialize(deserializer)?
+        } else {
+            (S::deserialize(deserializer)?, BatchTime::ZERO)
+        };
         let age = A::touched(time);
         Ok(Self { state, age })
     }

@@ -7,7 +7,7 @@ use super::handle::{Outcome, State};
 use super::partitioned::{Part, Scope};
 use super::spec::Limits;
 use super::table::StateTable;
-use super::{Kept, Malformed, StateShape};
+use super::{Kept, Malformed, StateShape, codec};
 use crate::key::{Key, OwnedKey, StateKey};
 use crate::time::BatchTime;
 
@@ -57,6 +57,11 @@ impl<K: OwnedKey, S: Kept, A: Age> Part for KeyedStates<K, S, A> {
 }
 
 impl<K: OwnedKey, S, A: Age> KeyedStates<K, S, A> {
+    /// How many keys there are.
+    pub(crate) fn len(&self) -> usize {
+        self.table.len()
+    }
+
     /// Puts a key into a state that is new.
     pub(crate) fn begin_with<'b, Q>(&mut self, hash: u64, key: &Q, state: S, now: BatchTime)
     where
@@ -174,13 +179,18 @@ impl<'s, K: OwnedKey, S, A: Age> Open<'s, K, S, A> {
         let mut state = State::of(None);
         let result = f(key.clone(), &mut state);
         if let Outcome::New(state) = state.into_outcome() {
-            let age = A::touched(self.now);
-            let at = self.table.insert(hash, key.own(), Aged { state, age });
-            if A::IS_KEPT {
-                self.ages.note(at, self.now);
-            }
+            self.add(hash, key.own(), state);
         }
         result
+    }
+
+    fn add(&mut self, hash: u64, key: K, state: S) -> u32 {
+        let age = A::touched(self.now);
+        let at = self.table.insert(hash, key, Aged { state, age });
+        if A::IS_KEPT {
+            self.ages.note(at, self.now);
+        }
+        at
     }
 
     #[inline(always)]
@@ -240,6 +250,82 @@ impl<'s, K: OwnedKey, S, A: Age> Open<'s, K, S, A> {
         table
             .iter()
             .map(|(_, key, aged)| (Q::lend(key), aged.state.clone()))
+    }
+}
+
+/// A state is an option where it is moved out, brought up to date, and moved back in.
+impl<K: OwnedKey, S: Kept, A: Age> Open<'_, K, Option<S>, A> {
+    /// Brings the state of every key up to date: those of `groups` with their values, and then all
+    /// others with none. What `f` gives nothing for is forgotten.
+    pub(crate) fn update_all<'b, Q, V>(
+        &mut self,
+        groups: impl Iterator<Item = (Q, Vec<V>)>,
+        f: impl Fn(&K, &[V], Option<S>) -> Option<S>,
+    ) where
+        Q: StateKey<'b, Owned = K>,
+    {
+        let mut visited = Vec::new();
+        for (key, values) in groups {
+            visited.extend(self.update(&key, &values, &f));
+        }
+        visited.sort_unstable();
+        let mut visited = visited.into_iter().peekable();
+        for at in self.table.positions() {
+            if visited.next_if_eq(&at).is_none() {
+                self.update_idle(at, &f);
+            }
+        }
+    }
+
+    /// Updates the state of a key that has values; its position if it is there afterwards.
+    fn update<'b, Q, V>(
+        &mut self,
+        key: &Q,
+        values: &[V],
+        f: impl Fn(&K, &[V], Option<S>) -> Option<S>,
+    ) -> Option<u32>
+    where
+        Q: StateKey<'b, Owned = K>,
+    {
+        let hash = key.hash(&key.digest());
+        let Some(at) = self.table.find(hash, key) else {
+            let key = key.own();
+            let state = f(&key, values, None)?;
+            return Some(self.add(hash, key, Some(state)));
+        };
+        let state = self.table.value_untouched(at).state.take();
+        let state = f(self.table.key(at), values, state);
+        if state.is_none() {
+            self.table.remove(at);
+            return None;
+        }
+        self.table.value_untouched(at).state = state;
+        self.touch(at);
+        Some(at)
+    }
+
+    /// Updates the state of a key without values. Most such states stay as they are, and then a
+    /// checkpoint need not hear of them: whether they are written alike tells.
+    fn update_idle<V>(&mut self, at: u32, f: impl Fn(&K, &[V], Option<S>) -> Option<S>) {
+        let (mut before, mut after) = (Vec::new(), Vec::new());
+        let is_followed = self.table.is_followed();
+        let (_, aged) = self.table.get(at).expect("the position is taken");
+        if is_followed {
+            codec::write(&aged.state, &mut before);
+        }
+        let state = self.table.value_untouched(at).state.take();
+        let state = f(self.table.key(at), &[], state);
+        if state.is_none() {
+            self.table.remove(at);
+            return;
+        }
+        if is_followed {
+            codec::write(&state, &mut after);
+        }
+        self.table.value_untouched(at).state = state;
+        if before != after {
+            self.table.touch(at);
+        }
     }
 }
 

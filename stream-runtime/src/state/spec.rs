@@ -8,7 +8,8 @@ use crate::accumulator::{Accumulator, Count};
 use crate::time::BatchTime;
 
 /// How a keyed state begins and when its keys end: the second argument of
-/// [`map_with_state`](crate::Stream::map_with_state).
+/// [`map_with_state`](crate::Stream::map_with_state) and
+/// [`update_state_by_key`](crate::Stream::update_state_by_key).
 ///
 /// ```
 /// use stream_runtime::prelude::*;
@@ -65,6 +66,13 @@ impl Limits {
     /// How many keys each partition may have.
     pub(crate) fn max_keys_of_part(&self, partitions: usize) -> Option<usize> {
         Some(self.max_keys?.div_ceil(partitions))
+    }
+
+    /// The same, with a time to live in the place of a time-out.
+    pub(crate) fn without_timeout(mut self) -> Self {
+        let idle = self.timeout.take().into_iter().chain(self.time_to_live);
+        self.time_to_live = idle.min();
+        self
     }
 
     /// Notes that keys were forgotten.

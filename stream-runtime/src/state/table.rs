@@ -129,6 +129,11 @@ impl<K: OwnedKey, V> StateTable<K, V> {
         self.entries.get(at)
     }
 
+    /// Whether a checkpoint wants to know what changes.
+    pub(super) fn is_followed(&self) -> bool {
+        self.removed.is_some()
+    }
+
     /// Removes the entry at a position and gives its value.
     pub(crate) fn remove(&mut self, at: u32) -> V {
         let (key, value) = self.entries.remove(at);
