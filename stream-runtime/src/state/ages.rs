@@ -40,33 +40,35 @@ impl Age for BatchTime {
     }
 }
 
-/// A state, and when its key was last touched, if that is kept.
+/// A state, and when its key was last touched.
 ///
-/// Without a time it is written as the state itself.
+/// It is written with a time in any case, so that a program may begin to ask for it: keys without
+/// one count as touched when they are restored.
 #[derive(Debug, Clone)]
 pub struct Aged<S, A> {
     pub(crate) state: S,
     pub(crate) age: A,
 }
 
+/// What is written of it.
+#[derive(Serialize, Deserialize)]
+#[serde(rename = "Aged")]
+struct Written<S> {
+    state: S,
+    age: BatchTime,
+}
+
 impl<S: Serialize, A: Age> Serialize for Aged<S, A> {
     fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
-        if A::IS_KEPT {
-            (&self.state, self.age.time()).serialize(serializer)
-        } else {
-            self.state.serialize(serializer)
-        }
+        let (state, age) = (&self.state, self.age.time());
+        Written { state, age }.serialize(serializer)
     }
 }
 
 impl<'b, S: Deserialize<'b>, A: Age> Deserialize<'b> for Aged<S, A> {
     fn deserialize<D: Deserializer<'b>>(deserializer: D) -> Result<Self, D::Error> {
-        let (state, time) = if A::IS_KEPT {
-            Deserialize::deserialize(deserializer)?
-        } else {
-            (S::deserialize(deserializer)?, BatchTime::ZERO)
-        };
-        let age = A::touched(time);
+        let Written { state, age } = Written::deserialize(deserializer)?;
+        let age = A::touched(age);
         Ok(Self { state, age })
     }
 }

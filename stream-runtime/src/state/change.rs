@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::entries::Entries;
+use super::recorded::{AGED, beside};
 use super::{Malformed, Recorded, codec};
 use crate::shape::{Shape, Values, shape_of};
 
@@ -83,15 +84,11 @@ where
 
 /// What the user keeps: operators keep it as an option, or beside other things that they need.
 fn state_of(value: &Shape) -> &Shape {
-    match value {
+    match beside(value) {
         Shape::Option(state) => state,
-        Shape::Struct(name, fields) if name == AGED => fields.first().map_or(value, |(_, it)| it),
         value => value,
     }
 }
-
-/// A struct whose first field is the state.
-const AGED: &str = "Aged";
 
 fn with_state(value: &Shape, state: Shape) -> Shape {
     match value {
@@ -99,7 +96,7 @@ fn with_state(value: &Shape, state: Shape) -> Shape {
         Shape::Struct(name, fields) if name == AGED => {
             let mut fields = fields.clone();
             if let Some((_, kept)) = fields.first_mut() {
-                *kept = state;
+                *kept = with_state(kept, state);
             }
             Shape::Struct(name.clone(), fields)
         }
@@ -120,7 +117,7 @@ where
 {
     let mut values = Values::new(value);
     let mut out = Vec::new();
-    if let Shape::Option(_) = shape {
+    if let Shape::Option(_) = beside(shape) {
         let there = values.take(1)?;
         out.extend_from_slice(there);
         if there == [0] {
@@ -182,15 +179,24 @@ mod tests {
     #[test]
     fn a_state_kept_beside_something_else_is_migrated() {
         #[derive(Clone, serde::Serialize, serde::Deserialize)]
-        struct Aged {
-            state: u32,
+        struct Aged<S> {
+            state: S,
             age: u64,
         }
         let new = widen()
-            .apply(&recorded(Aged { state: 3, age: 99 }))
+            .apply(&recorded(Aged {
+                state: 3u32,
+                age: 99,
+            }))
             .unwrap()
             .unwrap();
-        assert_eq!(value_of(&new), "\"a\" {\"age\":99,\"state\":[\"a\",3]}");
+        assert_eq!(value_of(&new), "\"a\" [\"a\",3]");
+        let optional = Aged {
+            state: Some(3u32),
+            age: 99,
+        };
+        let new = widen().apply(&recorded(optional)).unwrap().unwrap();
+        assert_eq!(value_of(&new), "\"a\" [\"a\",3]");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::recorded::beside;
 use super::{Malformed, Recorded, StateShape, TABLE, codec};
 use crate::shape::Values;
 
@@ -64,11 +65,11 @@ impl Entries {
         values.end()
     }
 
-    /// All keys and values.
+    /// All keys and values, without what is kept beside the values.
     pub(crate) fn values(&self) -> impl Iterator<Item = Result<(Value, Value), Malformed>> {
         self.entries.iter().map(|(key, value)| {
             let key = Values::new(key).next(&self.shape.key)?;
-            Ok((key, Values::new(value).next(&self.shape.value)?))
+            Ok((key, Values::new(value).next(beside(&self.shape.value))?))
         })
     }
 

@@ -18,6 +18,17 @@ pub struct StateShape {
 /// The layout of a [`StateTable`](super::StateTable).
 pub(crate) const TABLE: &str = "table";
 
+/// A struct whose first field is the state, and whose others are what an operator keeps beside it.
+pub(super) const AGED: &str = "Aged";
+
+/// What is kept of a state, without what is kept beside it.
+pub(super) fn beside(value: &Shape) -> &Shape {
+    match value {
+        Shape::Struct(name, fields) if name == AGED => fields.first().map_or(value, |(_, it)| it),
+        value => value,
+    }
+}
+
 /// What was written of a state.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Recorded {
@@ -83,7 +94,7 @@ impl Display for StateShape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.layout.as_str() {
             "" => f.write_str("?"),
-            layout => write!(f, "{layout} of {} → {}", self.key, self.value),
+            layout => write!(f, "{layout} of {} → {}", self.key, beside(&self.value)),
         }
     }
 }
