@@ -22,6 +22,9 @@ pub(crate) struct Case {
     /// What is expected of something else than batches.
     #[serde(default)]
     pub(crate) expected: Value,
+    /// All keys and states after each batch.
+    #[serde(default)]
+    pub(crate) expected_snapshots: Value,
     pub(crate) expected_before_error: Option<Value>,
     pub(crate) expected_partition_count: Option<usize>,
 }

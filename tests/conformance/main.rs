@@ -11,6 +11,7 @@ mod golden;
 mod java;
 mod pending;
 mod recovery;
+mod states;
 mod windows;
 
 use std::collections::BTreeMap;
@@ -27,6 +28,7 @@ fn checks() -> BTreeMap<&'static str, fn(&Case)> {
         files::CASES,
         windows::CASES,
         recovery::CASES,
+        states::CASES,
     ];
     let cases = same.into_iter().flatten().chain(different());
     cases.copied().collect()
@@ -34,9 +36,14 @@ fn checks() -> BTreeMap<&'static str, fn(&Case)> {
 
 /// Those of which the answer is another on purpose.
 fn different() -> impl Iterator<Item = &'static (&'static str, fn(&Case))> {
-    [different::CASES, windows::DIFFERENT, recovery::DIFFERENT]
-        .into_iter()
-        .flatten()
+    [
+        different::CASES,
+        windows::DIFFERENT,
+        recovery::DIFFERENT,
+        states::DIFFERENT,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 #[test]

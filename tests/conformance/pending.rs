@@ -1,37 +1,6 @@
 //! The cases of what is not there yet, by what they wait for.
 
 pub(crate) const CASES: &[(&str, &[&str])] = &[
-    (
-        "keyed state",
-        &[
-            "basic.update_state",
-            "basic.update_state_initial",
-            "basic.update_state_time",
-            "basic.update_state_iterator_initial",
-            "basic.cleanup_update_state",
-            "mapws.simple_api",
-            "mapws.states_as_output",
-            "mapws.removing",
-            "mapws.checkpoint_durations",
-            "mapws.driver_recovery",
-            "mapws.record.no_data",
-            "mapws.record.noop",
-            "mapws.record.get_absent",
-            "mapws.record.update_absent",
-            "mapws.record.update",
-            "mapws.record.remove",
-            "mapws.record.timeout_past",
-            "mapws.record.timeout_touched_by_noop",
-            "mapws.record.timeout_absent_noop",
-            "mapws.state_rdd_sequence",
-            "statemap.basic",
-            "statemap.copy",
-            "checkpoint.update_state",
-            "golden.update_state.trailing_empty",
-            "golden.map_with_state.timeout_default_checkpoint",
-            "golden.map_with_state.timeout_checkpoint_every_batch",
-        ],
-    ),
     ("slices of the past", &["basic.slice_uninitialized"]),
     (
         "back-pressure",
