@@ -88,7 +88,8 @@ fn line(rng: &mut Rng) -> String {
     line
 }
 
-fn zipf_word(rng: &mut Rng) -> &'static str {
+/// A word drawn by Zipf's law.
+pub fn zipf_word(rng: &mut Rng) -> &'static str {
     static CUMULATED: OnceLock<Vec<u64>> = OnceLock::new();
     let cumulated = CUMULATED.get_or_init(|| {
         let weights = (0..VOCABULARY as u64).map(|index| (1u64 << 40) / (index + 1));

@@ -9,6 +9,7 @@ pub mod grep;
 pub mod join;
 pub mod numeric;
 pub mod source;
+pub mod windows;
 pub mod word_count;
 
 use std::sync::{Arc, Mutex};

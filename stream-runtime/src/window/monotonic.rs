@@ -28,12 +28,30 @@ impl<F> MonotonicDeque<F> {
     }
 }
 
-/// Values that may still be chosen, oldest and best first, with the numbers of their steps.
+/// Values that may still be chosen, with the numbers of their steps.
 #[derive(Debug)]
 pub struct Candidates<V> {
-    deque: VecDeque<(u64, V)>,
+    /// The oldest and best. It stands here, so that most keys need no deque.
+    best: Option<(u64, V)>,
+    /// The others, oldest and best first.
+    others: VecDeque<(u64, V)>,
     /// Whether of any two values that met one was chosen: then the first is the best.
     all_selected: bool,
+}
+
+impl<V> Candidates<V> {
+    #[inline(always)]
+    fn last(&self) -> Option<&V> {
+        let last = self.others.back().or(self.best.as_ref());
+        last.map(|(_, value)| value)
+    }
+
+    #[inline(always)]
+    fn drop_last(&mut self) {
+        if self.others.pop_back().is_none() {
+            self.best = None;
+        }
+    }
 }
 
 impl<V, F> Aggregate<V> for MonotonicDeque<F>
@@ -50,34 +68,44 @@ where
 
     fn cell(&self, _: u64) -> Candidates<V> {
         Candidates {
-            deque: VecDeque::new(),
+            best: None,
+            others: VecDeque::new(),
             all_selected: true,
         }
     }
 
+    #[inline]
     fn enter(&self, cell: &mut Candidates<V>, step: u64, value: &V) {
-        while let Some((_, last)) = cell.deque.back() {
+        while let Some(last) = cell.last() {
             let selected = (self.select)(last.clone(), value.clone());
             if selected != *value {
                 cell.all_selected &= selected == *last;
                 break;
             }
-            cell.deque.pop_back();
+            cell.drop_last();
         }
-        cell.deque.push_back((step, value.clone()));
+        match cell.best {
+            None => cell.best = Some((step, value.clone())),
+            Some(_) => cell.others.push_back((step, value.clone())),
+        }
     }
 
+    #[inline]
     fn leave(&self, cell: &mut Candidates<V>, step: u64, _: &V) {
         // The values of a step leave together, so it does not matter which of them goes first.
-        cell.deque.pop_front_if(|(of, _)| *of <= step);
+        if cell.best.as_ref().is_some_and(|(of, _)| *of <= step) {
+            cell.best = cell.others.pop_front();
+        }
     }
 
+    #[inline(always)]
     fn result(&self, cell: &mut Candidates<V>, _: u64) -> Option<V> {
-        let mut values = cell.deque.iter().map(|(_, value)| value.clone());
-        match cell.all_selected {
-            true => values.next(),
-            false => values.reduce(&self.select),
+        let (_, best) = cell.best.clone()?;
+        if cell.all_selected {
+            return Some(best);
         }
+        let others = cell.others.iter().map(|(_, value)| value.clone());
+        Some(others.fold(best, &self.select))
     }
 }
 
@@ -115,6 +143,6 @@ mod tests {
             max.enter(&mut falling, pane, &(100 - pane));
             max.enter(&mut rising, pane, &pane);
         }
-        assert_eq!((falling.deque.len(), rising.deque.len()), (100, 1));
+        assert_eq!((falling.others.len(), rising.others.len()), (99, 0));
     }
 }

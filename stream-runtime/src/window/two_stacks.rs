@@ -35,18 +35,22 @@ impl<F> TwoStacks<F> {
 }
 
 /// The two stacks of one key.
+///
+/// The first place of the front part stands here, not in the queue, so that the result of a key that
+/// nothing has happened to is made without going to where its queue is.
 #[derive(Debug)]
 pub struct Stacks<V> {
-    /// Aggregates to the end of the front part, and then values.
-    queue: VecDeque<V>,
-    /// How many places the front part has.
-    front: usize,
+    /// The first place of the front part.
+    first: Option<V>,
     /// The aggregate of the values behind the front part.
     back: Option<V>,
-    /// The queue turns after the values of this step.
+    /// The other places of the front part, and then the values behind it.
+    queue: VecDeque<V>,
+    /// How many other places the front part has.
+    front: usize,
+    /// The queue turns after the values of this step, and of the steps that are whole lengths of the
+    /// window later.
     turns_after: u64,
-    /// By which remainder of its number a step is one of those.
-    phase: u64,
 }
 
 impl<V, F> Aggregate<V> for TwoStacks<F>
@@ -62,14 +66,13 @@ where
     }
 
     fn cell(&self, hash: u64) -> Stacks<V> {
-        // The middle of the hash: its ends choose the partition and the slot in a table.
-        let phase = (hash >> 24) % self.steps;
         Stacks {
+            first: None,
+            back: None,
             queue: VecDeque::new(),
             front: 0,
-            back: None,
-            turns_after: phase,
-            phase,
+            // The middle of the hash: its ends choose the partition and the slot in a table.
+            turns_after: (hash >> 24) % self.steps,
         }
     }
 
@@ -87,16 +90,20 @@ where
     fn leave(&self, cell: &mut Stacks<V>, step: u64, _: &V) {
         // A window with this value in it has none that is as late as that.
         self.turn_before(cell, step + self.steps);
-        debug_assert!(cell.front > 0, "what leaves is in the front part");
-        cell.queue.pop_front();
-        cell.front = cell.front.saturating_sub(1);
+        debug_assert!(cell.first.is_some(), "what leaves is in the front part");
+        cell.first = match cell.front.checked_sub(1) {
+            Some(front) => {
+                cell.front = front;
+                cell.queue.pop_front()
+            }
+            None => None,
+        };
     }
 
-    #[inline]
+    #[inline(always)]
     fn result(&self, cell: &mut Stacks<V>, step: u64) -> Option<V> {
         self.turn_before(cell, step + 1);
-        let front = cell.queue.front().filter(|_| cell.front > 0).cloned();
-        match (front, cell.back.clone()) {
+        match (cell.first.clone(), cell.back.clone()) {
             (Some(front), Some(back)) => Some((self.combine)(front, back)),
             (front, back) => front.or(back),
         }
@@ -112,38 +119,51 @@ impl<F> TwoStacks<F> {
     {
         if cell.turns_after < step {
             self.turn(cell);
-            cell.turns_after = self.first_turn_from(step, cell.phase);
+            let late = (step - cell.turns_after).div_ceil(self.steps);
+            cell.turns_after += late * self.steps;
         }
     }
 
-    /// The first step, not before `step`, after which a queue of this phase turns.
-    fn first_turn_from(&self, step: u64, phase: u64) -> u64 {
-        step + (phase + self.steps - step % self.steps) % self.steps
-    }
-
+    /// Makes all of the queue the front part.
     #[inline(never)]
     fn turn<V: Clone>(&self, cell: &mut Stacks<V>)
     where
         F: Fn(V, V) -> V,
     {
-        // What is still in the front part, when a window does not move for a while, stays there.
-        let from = cell.front;
-        let mut to_the_end: Option<V> = None;
-        for value in cell.queue.range_mut(from..).rev() {
-            let with = match to_the_end {
-                Some(after) => (self.combine)(value.clone(), after),
-                None => value.clone(),
+        if let Some(first) = cell.first.take() {
+            // When a window has not moved for a while, the front part is not used up: then it turns
+            // once more with what is behind it, as if that had come by itself.
+            let from = cell.front;
+            let behind = self.aggregate_to_the_end(&mut cell.queue, from);
+            let extended = |place: V| match &behind {
+                Some(behind) => (self.combine)(place, behind.clone()),
+                None => place,
             };
-            *value = with.clone();
-            to_the_end = Some(with);
-        }
-        if let Some(after) = to_the_end {
-            for aggregate in cell.queue.range_mut(..from) {
-                *aggregate = (self.combine)(aggregate.clone(), after.clone());
+            for place in cell.queue.range_mut(..from) {
+                *place = extended(place.clone());
             }
+            cell.first = Some(extended(first));
+        } else {
+            self.aggregate_to_the_end(&mut cell.queue, 0);
+            cell.first = cell.queue.pop_front();
         }
         cell.front = cell.queue.len();
         cell.back = None;
+    }
+
+    /// Makes of each value from a place on the aggregate from there to the end; gives the first.
+    fn aggregate_to_the_end<V: Clone>(&self, queue: &mut VecDeque<V>, from: usize) -> Option<V>
+    where
+        F: Fn(V, V) -> V,
+    {
+        let mut to_the_end: Option<V> = None;
+        for value in queue.range_mut(from..).rev() {
+            if let Some(after) = to_the_end {
+                *value = (self.combine)(value.clone(), after);
+            }
+            to_the_end = Some(value.clone());
+        }
+        to_the_end
     }
 }
 
@@ -191,7 +211,8 @@ mod tests {
     fn keys_turn_at_different_times() {
         let stacks = TwoStacks::new(u64::wrapping_add, 100);
         let turns: std::collections::BTreeSet<u64> = (0..1_000u64)
-            .map(|n| stacks.cell(n.wrapping_mul(0x9e37_79b9_7f4a_7c15)).phase)
+            .map(|n| stacks.cell(n.wrapping_mul(0x9e37_79b9_7f4a_7c15)))
+            .map(|cell: Stacks<u64>| cell.turns_after)
             .collect();
         assert!(turns.len() > 90, "{} phases", turns.len());
     }

@@ -1,0 +1,74 @@
+//! Windows that slide by one batch, of 30 and of 3,600 batches: microseconds a slide, beside the
+//! hand-written loop of the same algorithm and beside the short window. `windows [SLIDES]`.
+
+use std::time::Duration;
+
+use stream_benches::windows::{LINES, Slides, WindowWay, windows};
+
+/// Lengths in batches; the second is compared with the first.
+const LENGTHS: [usize; 2] = [30, 3_600];
+const ROUNDS: usize = 1;
+
+fn main() {
+    let slides = std::env::args().nth(1);
+    let slides = slides.map_or(400, |slides| slides.parse().expect("a number of slides"));
+    println!("{LINES} lines a batch, {slides} slides, {ROUNDS} rounds; medians");
+    for (name, ways) in windows() {
+        let [short, long] = LENGTHS.map(|length| measure(&ways, Slides { length, slides }));
+        for (way, name_of_way) in ways.iter().map(|way| way.name).enumerate() {
+            for (times, length, hand) in [
+                (&short[way], LENGTHS[0], short.last()),
+                (&long[way], LENGTHS[1], long.last()),
+            ] {
+                let hand = hand.expect("there is a hand-written way");
+                println!(
+                    "{name:<19} {name_of_way:<25} window {length:>5}: {:>8.1} us a slide, longest {:>8.1}; {:>5.2} x the speed by hand, {:>5.2} x that of window {}",
+                    micros(times.median),
+                    micros(times.longest),
+                    times.speed_beside(hand),
+                    times.speed_beside(&short[way]),
+                    LENGTHS[0],
+                );
+            }
+        }
+    }
+}
+
+/// What was measured of one way.
+struct Times {
+    median: Duration,
+    longest: Duration,
+}
+
+impl Times {
+    fn speed_beside(&self, other: &Self) -> f64 {
+        other.median.as_secs_f64() / self.median.as_secs_f64()
+    }
+}
+
+/// Runs all ways in turn, and checks that they agree.
+fn measure(ways: &[WindowWay], slides: Slides) -> Vec<Times> {
+    let mut times: Vec<Vec<Duration>> = ways.iter().map(|_| Vec::new()).collect();
+    for _ in 0..ROUNDS {
+        let mut sums = Vec::new();
+        for (way, times) in ways.iter().zip(&mut times) {
+            let (sum, slides) = (way.run)(slides);
+            sums.push(sum);
+            times.extend(slides);
+        }
+        assert!(sums.windows(2).all(|pair| pair[0] == pair[1]), "{sums:x?}");
+    }
+    times.into_iter().map(summed_up).collect()
+}
+
+fn summed_up(mut times: Vec<Duration>) -> Times {
+    times.sort_unstable();
+    Times {
+        median: times[times.len() / 2],
+        longest: times[times.len() - 1],
+    }
+}
+
+fn micros(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e6
+}
