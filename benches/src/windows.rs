@@ -24,21 +24,73 @@ const BATCHES: usize = 61;
 /// As short as can be: the job is always behind, and no time goes by between batches.
 const INTERVAL: Duration = Duration::from_micros(1);
 
-/// The checksum of all slides, and how long each of the last ones took.
-pub type Run = (u64, Vec<Duration>);
+/// What came of a run.
+#[derive(Debug)]
+pub struct Run {
+    /// The checksum of all slides.
+    pub sum: u64,
+    /// For how long the thread was on a core, while the window slid.
+    pub busy: Duration,
+    /// How long each slide took.
+    pub times: Vec<Duration>,
+}
 
-/// For how long this thread has been on a core, where the system tells; else the time since the
-/// first call. On a machine that others use too it is far steadier than the time on the wall.
+/// Notes when batches end.
+struct Watch {
+    fills: usize,
+    batches: usize,
+    began: (Duration, Instant),
+    last: Instant,
+    times: Vec<Duration>,
+}
+
+impl Watch {
+    fn of(slides: Slides) -> Self {
+        let now = Instant::now();
+        Self {
+            fills: slides.length,
+            batches: 0,
+            began: (busy(), now),
+            last: now,
+            times: Vec::with_capacity(slides.slides),
+        }
+    }
+
+    fn batch_ended(&mut self) {
+        let now = Instant::now();
+        self.batches += 1;
+        if self.batches > self.fills {
+            self.times.push(now - self.last);
+        } else {
+            self.began = (busy(), now);
+        }
+        self.last = now;
+    }
+
+    fn run(&self, sum: u64) -> Run {
+        Run {
+            sum,
+            busy: busy_since(self.began),
+            times: self.times.clone(),
+        }
+    }
+}
+
+/// For how long this thread has been on a core, where the system tells: on a machine that others use
+/// too it is far steadier than the time on the wall.
 fn busy() -> Duration {
-    static BEGUN: OnceLock<Instant> = OnceLock::new();
     let told = std::fs::read_to_string("/proc/thread-self/schedstat");
     let nanos = told
         .ok()
         .and_then(|told| told.split(' ').next()?.parse().ok());
-    nanos.map_or_else(
-        || BEGUN.get_or_init(Instant::now).elapsed(),
-        Duration::from_nanos,
-    )
+    Duration::from_nanos(nanos.unwrap_or(0))
+}
+
+fn busy_since((before, at): (Duration, Instant)) -> Duration {
+    match busy() {
+        Duration::ZERO => at.elapsed(),
+        now => now - before,
+    }
 }
 
 /// A window of `length` batches that has filled, and then slides `slides` times.
@@ -152,20 +204,30 @@ fn pipeline(slides: Slides, job: impl Fn(Cycle, Duration, Accumulator<Sum<u64>>)
         next: 0,
         end: slides.batches(),
     };
-    let times = Arc::new(Mutex::new(Vec::with_capacity(slides.batches())));
-    let (seen, mut before) = (Arc::clone(&times), busy());
+    let watch = Arc::new(Mutex::new(Watch::of(slides)));
+    let (seen, length) = (Arc::clone(&watch), slides.batches());
+    let run = Arc::new(Mutex::new(None));
+    let last = Arc::clone(&run);
     let job = job(cycle, slides.duration(), sum.clone())
         .threads(1)
         .partitions(1)
         .batch_interval(INTERVAL)
-        .max_batches(slides.batches() as u64)
+        .max_batches(length as u64)
         .on_batch(move |_| {
-            let (mut seen, now) = (seen.lock().expect("nobody panicked"), busy());
-            seen.push(now.saturating_sub(std::mem::replace(&mut before, now)));
+            // Here, since it is the thread of the batches that is asked how long it was busy.
+            let mut watch = seen.lock().expect("nobody panicked");
+            watch.batch_ended();
+            if watch.batches == length {
+                *last.lock().expect("nobody panicked") = Some(watch.run(0));
+            }
         });
     job.run().unwrap_or_else(|error| panic!("{error}"));
-    let times = times.lock().expect("nobody panicked");
-    (sum.value(), times[slides.length..].to_vec())
+    let run = run.lock().expect("nobody panicked").take();
+    let run = run.expect("all batches were run");
+    Run {
+        sum: sum.value(),
+        ..run
+    }
 }
 
 /// Words with dense numbers, and what is kept for each.
@@ -229,9 +291,8 @@ trait Hand {
 /// and put the new one in, and visit every word.
 fn by_hand<H: Hand>(slides: Slides) -> Run {
     let (mut kept, mut panes) = (Kept::<H::Cell>::new(), VecDeque::new());
-    let (mut sum, mut times) = (0u64, Vec::with_capacity(slides.slides));
+    let (mut sum, mut watch) = (0u64, Watch::of(slides));
     for batch in 0..slides.batches() {
-        let started = busy();
         let mut found: Map<&str, u64> = Map::default();
         for line in lines_of(&data()[batch % BATCHES]) {
             let (word, value) = H::value(line);
@@ -269,11 +330,9 @@ fn by_hand<H: Hand>(slides: Slides) -> Run {
         for (word, cell) in kept.live() {
             sum = sum.wrapping_add(digest(word, H::result(cell)));
         }
-        if batch >= slides.length {
-            times.push(busy().saturating_sub(started));
-        }
+        watch.batch_ended();
     }
-    (sum, times)
+    watch.run(sum)
 }
 
 struct Counts;
