@@ -142,6 +142,10 @@ stream!(
         last.to(recent);
     }
 
+    fn slice(words: Stream<&str>, from: BatchTime, to: BatchTime, out: Sink<&str>) {
+        words.slice(from, to).to(out);
+    }
+
     fn count_by_window(words: Stream<&str>, out: Sink<u64>) {
         words.count_by_window(5min).to(out);
     }
@@ -356,6 +360,10 @@ fn plans() -> Vec<(&'static str, String)> {
         ("distinct", distinct(words(), out())),
         ("count_by_value", count_by_value(words(), out())),
         ("window", window(words(), out(), out())),
+        (
+            "slice",
+            slice(words(), BatchTime::ZERO, BatchTime::ZERO, out()),
+        ),
         ("count_by_window", count_by_window(words(), out())),
         (
             "reduce_by_window",

@@ -263,6 +263,7 @@ pub(crate) const OPS: &[OpSpec] = &[
         .form("map_with_state_spec"),
     op("state_snapshots",       Pairs, Shape::One,        &[],                 Made),
     op("window",                    Any,   Shape::Partition, &[Length, Slide],         Lost).remembering(Panes).by(RECOMPUTED),
+    op("slice",                     Any,   Shape::Partition, &[Value, Value],          Lost).remembering(Panes),
     op("count_by_window",           Any,   Shape::Gather,  &[Length, Slide],           Lost).remembering(Panes).by(SUBTRACT),
     op("count_by_value_and_window", Any,   Shape::Shuffle, &[Length, Slide],           Made).remembering(Panes).by(SUBTRACT),
     op("reduce_by_window",          Any,   Shape::Gather,  &[Fn2, Length, Slide],      Lost).remembering(Panes).by(TWO_STACKS),

@@ -1,7 +1,6 @@
 //! The cases of what is not there yet, by what they wait for.
 
 pub(crate) const CASES: &[(&str, &[&str])] = &[
-    ("slices of the past", &["basic.slice_uninitialized"]),
     (
         "back-pressure",
         &[

@@ -45,11 +45,16 @@ pub(crate) const DIFFERENT: &[(&str, fn(&Case))] = &[
         nothing_twice,
     ),
     ("golden.queue.lazy", every_batch_is_taken),
+    ("basic.slice_uninitialized", slice_from_the_start),
 ];
 
 stream!(
     fn windowed(xs: Stream<u64>, length: Duration, slide: Duration, out: Sink<u64>) {
         xs.window(length, slide).to(out);
+    }
+
+    fn sliced(xs: Stream<u64>, from: BatchTime, to: BatchTime, out: Sink<u64>) {
+        xs.slice(from, to).to(out);
     }
 
     fn windowed_twice(xs: Stream<u64>, out: Sink<u64>) {
@@ -230,4 +235,16 @@ fn every_batch_is_taken(case: &Case) {
     let (length, slide) = extent(case);
     let expected = json!([[2, 3], [5, 6], [8, 9]]);
     case.answers::<u64, _>(&expected, |xs, out| windowed(xs, length, slide, out));
+}
+
+/// In Spark slices are asked for while the job runs, and before that it is an error; here a slice is
+/// a part of the pipeline.
+fn slice_from_the_start(case: &Case) {
+    let times = &case.params["queries_ms"][0];
+    let [from, to] = [0, 1].map(|end| {
+        let ms = times[end].as_u64().expect("the case has a query");
+        BatchTime::from_millis(ms)
+    });
+    let expected = json!([[1], [], [], []]);
+    case.answers::<u64, _>(&expected, |xs, out| sliced(xs, from, to, out));
 }

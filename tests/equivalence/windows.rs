@@ -18,6 +18,11 @@ stream!(
         last.count_by_value().to(out);
     }
 
+    fn between(words: Stream<&str>, out: Sink<&str>) {
+        let [from, to] = [2_000, 5_000].map(BatchTime::from_millis);
+        words.slice(from, to).to(out);
+    }
+
     fn window_counts(xs: Stream<u64>, out: Sink<u64>) {
         xs.count_by_window(3s, 2s).to(out);
     }
@@ -93,6 +98,15 @@ fn each<T: Clone, O>(
     }
 }
 
+/// At the fifth batch the records of all from the second on, else nothing.
+fn from_the_second_to_the_fifth(batches: &[Vec<String>]) -> Vec<Vec<String>> {
+    let row = |at| match at {
+        4 => batches[1..=4].concat(),
+        _ => Vec::new(),
+    };
+    (0..batches.len()).map(row).collect()
+}
+
 type Pairs = Vec<(String, u64)>;
 
 fn by_key(combine: fn(u64, u64) -> u64) -> impl Fn(Pairs) -> Pairs {
@@ -114,6 +128,7 @@ fn nested(batches: &[Pairs]) -> Vec<Pairs> {
 pub(crate) fn add(corpus: &mut Corpus) {
     corpus.remembering(Kept, words, windowed, each((3, 1), |rows| rows));
     corpus.remembering(Any, words, windowed_by_two, each((4, 2), counted));
+    corpus.remembering(Kept, words, between, from_the_second_to_the_fifth);
     corpus.remembering(
         Kept,
         numbers,

@@ -60,6 +60,7 @@ mod right_outer_join;
 mod sample;
 mod save_as_object_files;
 mod save_as_text_files;
+mod slice;
 mod sort_by;
 mod state_snapshots;
 mod take;

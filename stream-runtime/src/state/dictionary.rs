@@ -1,7 +1,9 @@
 //! Numbers for keys.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
 use super::index::Index;
-use super::slab::Slab;
 use crate::key::{OwnedKey, StateKey};
 
 /// The keys of one partition, each with a number.
@@ -10,39 +12,51 @@ use crate::key::{OwnedKey, StateKey};
 /// can stand in arrays, and work that is done key by key for every batch is done on numbers. A key
 /// is looked up as the record has it, borrowed, and copied when it is seen for the first time.
 ///
-/// Memory: the keys, and 12 to 15 bytes for each.
+/// Memory: room for as many keys as there ever were at a time, and 12 to 15 bytes for each key.
 #[derive(Debug)]
 pub(crate) struct Dictionary<K> {
     index: Index,
-    keys: Slab<K>,
+    /// By number.
+    keys: Vec<Option<K>>,
+    /// The numbers below the length that are free, and maybe some that are taken again.
+    free: BinaryHeap<Reverse<u32>>,
+    len: usize,
 }
 
 impl<K> Default for Dictionary<K> {
     fn default() -> Self {
         Self {
             index: Index::default(),
-            keys: Slab::default(),
+            keys: Vec::new(),
+            free: BinaryHeap::new(),
+            len: 0,
         }
     }
 }
 
+/// The most keys in a dictionary: the index counts from one, in 32 bits.
+const KEYS_MAX: u32 = u32::MAX - 1;
+
 impl<K: OwnedKey> Dictionary<K> {
     /// How many keys there are.
     pub(crate) fn len(&self) -> usize {
-        self.keys.len()
+        self.len
     }
 
     /// The number of a key.
     ///
     /// # Panics
     ///
-    /// When it would be the 4,294,963,200th key of the partition.
+    /// When it would be the 4,294,967,295th key of the partition.
     #[inline]
     pub(crate) fn number<'b, Q: StateKey<'b, Owned = K>>(&mut self, hash: u64, key: &Q) -> u32 {
-        let found = self.index.find(hash, |at| key.is(self.keys.entry(at)));
-        match found {
+        let is = |at: u32| self.key(at).is_some_and(|owned| key.is(owned));
+        match self.index.find(hash, is) {
             Some(number) => number,
-            None => self.add(hash, key.own(), self.keys.next_free()),
+            None => {
+                let number = self.next_free();
+                self.add(hash, key.own(), number)
+            }
         }
     }
 
@@ -50,39 +64,63 @@ impl<K: OwnedKey> Dictionary<K> {
     pub(crate) fn restore(&mut self, key: K, wanted: Option<u32>) -> u32 {
         let digest = key.digest();
         let hash = key.hash(&digest);
-        let is = |other: &K| other.digest() == digest && other.same(&key);
-        let found = self.index.find(hash, |at| is(self.keys.entry(at)));
-        let free = |number: &u32| Slab::<K>::can_have(*number) && !self.keys.has(*number);
-        match found {
-            Some(number) => number,
-            None => {
-                let number = wanted.filter(free).unwrap_or_else(|| self.keys.next_free());
-                self.add(hash, key, number)
-            }
+        let is = |owned: &K| owned.digest() == digest && owned.same(&key);
+        if let Some(number) = self.index.find(hash, |at| self.key(at).is_some_and(is)) {
+            return number;
         }
+        let free = |number: &u32| *number < KEYS_MAX && self.key(*number).is_none();
+        let number = match wanted.filter(free) {
+            Some(number) => number,
+            None => self.next_free(),
+        };
+        self.add(hash, key, number)
     }
 
+    #[inline(never)]
     fn add(&mut self, hash: u64, key: K, number: u32) -> u32 {
-        self.keys.put(number, key);
+        assert!(
+            number < KEYS_MAX,
+            "a partition holds at most {KEYS_MAX} keys: use more partitions"
+        );
+        while self.keys.len() <= number as usize {
+            self.free.push(Reverse(self.keys.len() as u32));
+            self.keys.push(None);
+        }
+        self.keys[number as usize] = Some(key);
         self.index.insert(hash, number);
+        self.len += 1;
         number
     }
 
-    /// The key of a number.
+    /// The lowest free number.
+    fn next_free(&mut self) -> u32 {
+        while let Some(Reverse(number)) = self.free.pop() {
+            if self.key(number).is_none() {
+                return number;
+            }
+        }
+        self.keys.len() as u32
+    }
+
+    /// The key of a number, if there is one.
     #[inline(always)]
-    pub(crate) fn key(&self, number: u32) -> &K {
-        self.keys.entry(number)
+    pub(crate) fn key(&self, number: u32) -> Option<&K> {
+        self.keys.get(number as usize)?.as_ref()
     }
 
     /// Takes a key out. Its number is free.
     pub(crate) fn forget(&mut self, number: u32) {
-        let key = self.keys.remove(number);
-        self.index.remove(key.hash(&key.digest()), number);
+        let key = self.keys.get_mut(number as usize).and_then(Option::take);
+        if let Some(key) = key {
+            self.index.remove(key.hash(&key.digest()), number);
+            self.free.push(Reverse(number));
+            self.len -= 1;
+        }
     }
 
-    /// All numbers and keys, in the order of the numbers.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &K)> {
-        self.keys.iter()
+    /// The keys by number; `None` where a number is free.
+    pub(crate) fn keys(&self) -> &[Option<K>] {
+        &self.keys
     }
 }
 
@@ -105,9 +143,13 @@ mod tests {
         keys.forget(1);
         let numbers = ["d", "b", "c"].map(|key| number(&mut keys, key));
         assert_eq!(numbers, [1, 3, 2]);
-        let all: Vec<_> = keys.iter().map(|(n, key)| (n, key.as_str())).collect();
-        assert_eq!(all, [(0, "a"), (1, "d"), (2, "c"), (3, "b")]);
-        assert_eq!((keys.len(), keys.key(3).as_str()), (4, "b"));
+        let all: Vec<_> = keys
+            .keys()
+            .iter()
+            .flatten()
+            .map(|key| key.as_str())
+            .collect();
+        assert_eq!((all, keys.len()), (vec!["a", "d", "c", "b"], 4));
     }
 
     #[test]
@@ -118,6 +160,7 @@ mod tests {
         assert_eq!(restore("a", Some(71)), 70); // it is there
         assert_eq!(restore("b", Some(70)), 0); // taken
         assert_eq!(restore("c", Some(u32::MAX)), 1); // no such number
-        assert_eq!(restore("d", None), 2);
+        assert_eq!(restore("d", Some(2)), 2);
+        assert_eq!(restore("e", None), 3); // the lowest that is free now
     }
 }

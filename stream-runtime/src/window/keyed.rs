@@ -229,8 +229,8 @@ impl<K: OwnedKey, V, C> KeyedWindow<K, V, C> {
             }
             let cell = &mut self.cells[at];
             if cell.values == 0 {
-                let key = self.keys.key(number);
-                cell.aggregate = aggregate.cell(key.hash(&key.digest()));
+                let hash = self.keys.key(number).map(|key| key.hash(&key.digest()));
+                cell.aggregate = aggregate.cell(hash.unwrap_or_default());
             }
             cell.values += 1;
             aggregate.enter(&mut cell.aggregate, step, value);
@@ -262,10 +262,10 @@ impl<K: OwnedKey, V, C> KeyedWindow<K, V, C> {
     where
         A: Aggregate<V, Cell = C>,
     {
-        let (cells, step) = (&mut self.cells, extent.step_of(end));
-        self.keys.iter().filter_map(move |(number, key)| {
-            let cell = cells.get_mut(number as usize)?;
-            Some((key, aggregate.result(&mut cell.aggregate, step)?))
+        let step = extent.step_of(end);
+        let cells = self.keys.keys().iter().zip(&mut self.cells);
+        cells.filter_map(move |(key, cell)| {
+            Some((key.as_ref()?, aggregate.result(&mut cell.aggregate, step)?))
         })
     }
 }

@@ -170,7 +170,11 @@ where
             if entries.len() >= bytes {
                 break;
             }
-            state::write(&(number, self.keys.key(number), value), &mut entries);
+            let key = self
+                .keys
+                .key(number)
+                .expect("a key has its number as long as it is in a pane");
+            state::write(&(number, key, value), &mut entries);
             count += 1;
         }
         state::write(&(true, pane.time, count), out);
