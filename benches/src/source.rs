@@ -17,13 +17,8 @@ pub struct Repeat<B> {
 pub struct Shared<B>(Arc<B>);
 
 impl<B> Shared<B> {
-<<<<<<< HEAD
     /// A handle to the block.
     pub fn new(block: &Arc<B>) -> Self {
-=======
-    /// The same block again.
-    pub fn of(block: &Arc<B>) -> Self {
->>>>>>> fec1c83 (Windows side by side with hand-written ones; the result of a key that nothing happened to is at hand)
         Self(Arc::clone(block))
     }
 }
@@ -54,11 +49,7 @@ impl<F: Family, B: Block<F>> Block<F> for Shared<B> {
 /// A source of `batches` batches of these blocks.
 pub fn repeat<B>(blocks: &[Arc<B>], batches: u64) -> Repeat<B> {
     Repeat {
-<<<<<<< HEAD
         blocks: blocks.iter().map(Shared::new).collect(),
-=======
-        blocks: blocks.iter().map(Shared::of).collect(),
->>>>>>> fec1c83 (Windows side by side with hand-written ones; the result of a key that nothing happened to is at hand)
         left: batches,
     }
 }

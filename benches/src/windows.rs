@@ -184,7 +184,7 @@ impl Source for Cycle {
         if self.next == self.end {
             return Ok(Vec::new());
         }
-        let block = Shared::of(&data()[self.next % BATCHES]);
+        let block = Shared::new(&data()[self.next % BATCHES]);
         self.next += 1;
         Ok(vec![block])
     }
