@@ -17,7 +17,7 @@ use super::text;
 use crate::checkpoint::{self, Recovered};
 use crate::error::{Error, Result};
 use crate::log;
-use crate::state::{Entries, Recorded};
+use crate::state::Recorded;
 use crate::storage::{LocalDirectory, Storage};
 use crate::time::BatchTime;
 
@@ -210,9 +210,7 @@ impl Inspect {
         let states = recovered.states.iter();
         let states = states.map(|(name, recorded)| (name.as_str(), recorded));
         let Some(name) = name else {
-            return Ok(states
-                .filter(|(_, state)| Entries::of(state).is_ok())
-                .collect());
+            return Ok(states.filter(|(_, state)| state.is_readable()).collect());
         };
         let chosen: Vec<_> = states.filter(|(state, _)| *state == name).collect();
         match chosen.is_empty() {
@@ -226,9 +224,7 @@ impl Inspect {
 
     /// The keys of a state with what is kept for each, in order.
     fn entries(&self, name: &str, recorded: &Recorded) -> Result<Vec<(Value, Value)>> {
-        let entries = Entries::of(recorded);
-        let rows = entries.and_then(|entries| entries.values().collect::<Result<Vec<_>, _>>());
-        let mut rows = rows.map_err(|error| {
+        let mut rows = recorded.rows().map_err(|error| {
             let problem = format!("the state `{name}` cannot be shown: {error}");
             self.error(problem, "show it with the program that wrote it")
         })?;
@@ -268,8 +264,8 @@ fn states(recovered: &Recovered) -> String {
     let width = recovered.states.keys().map(String::len).max().unwrap_or(0);
     for (name, recorded) in &recovered.states {
         let bytes: usize = recorded.parts.iter().map(Vec::len).sum();
-        let keys = match Entries::of(recorded) {
-            Ok(entries) => format!("{} keys, ", text::number(entries.entries.len() as u64)),
+        let keys = match recorded.keys() {
+            Ok(keys) => format!("{} keys, ", text::number(keys as u64)),
             Err(_) => String::new(),
         };
         let bytes = text::number(bytes as u64);
@@ -339,18 +335,12 @@ fn list(out: &mut String, title: &str, rows: impl IntoIterator<Item = impl AsRef
 
 /// States whose layout is known can be read to the last value.
 fn check_states(storage: &Arc<dyn Storage>, recovered: &Recovered) -> Result<()> {
-    for (name, recorded) in &recovered.states {
-        let Ok(entries) = Entries::of(recorded) else {
-            continue;
-        };
-        let mut values = entries.values();
-        if let Some(Err(error)) = values.find(Result::is_err) {
+    let readable = |(_, state): &(&String, &Recorded)| state.is_readable();
+    for (name, recorded) in recovered.states.iter().filter(readable) {
+        if let Err(error) = recorded.rows() {
             let problem = format!("the state `{name}` is malformed: {error}");
-            return Err(Error::checkpoint(
-                storage.path(""),
-                problem,
-                log::BEGIN_ANEW,
-            ));
+            let path = storage.path("");
+            return Err(Error::checkpoint(path, problem, log::BEGIN_ANEW));
         }
     }
     Ok(())

@@ -25,7 +25,7 @@ impl Entries {
     pub(crate) fn of(recorded: &Recorded) -> Result<Self, Malformed> {
         if recorded.shape.layout != TABLE {
             return Err(Malformed(format!(
-                "it is a {}, and only tables can be read without their program",
+                "it is a {}, and only tables and windows over keys can be read without their program",
                 recorded.shape
             )));
         }

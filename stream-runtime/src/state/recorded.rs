@@ -18,6 +18,9 @@ pub struct StateShape {
 /// The layout of a [`StateTable`](super::StateTable).
 pub(crate) const TABLE: &str = "table";
 
+/// The layout of a [`KeyedWindow`](crate::window::KeyedWindow).
+pub(crate) const WINDOW: &str = "window";
+
 /// A struct whose first field is the state, and whose others are what an operator keeps beside it.
 pub(super) const AGED: &str = "Aged";
 

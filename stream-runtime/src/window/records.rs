@@ -95,7 +95,11 @@ impl RecordWindow {
     /// An empty window over records of this type.
     pub(crate) fn of<'b, T: Exchange<'b>>() -> Self {
         Self {
-            shape: StateShape::new("window", Shape::Leaf(Leaf::Unit), shape_of::<T>()),
+            shape: StateShape::new(
+                "window of records",
+                Shape::Leaf(Leaf::Unit),
+                shape_of::<T>(),
+            ),
             ..Self::default()
         }
     }

@@ -17,7 +17,7 @@ use super::keyed::{Keyed, KeyedWindow};
 use super::panes::Pane;
 use crate::key::OwnedKey;
 use crate::shape::shape_of;
-use crate::state::{self, Malformed, Part, Reader, Scope, StateShape};
+use crate::state::{self, Malformed, Part, Reader, Scope, StateShape, WINDOW};
 use crate::time::BatchTime;
 
 /// How much of the panes has been written.
@@ -88,7 +88,7 @@ where
     C: Send + 'static,
 {
     fn shape() -> StateShape {
-        StateShape::new("window", shape_of::<K>(), shape_of::<V>())
+        StateShape::new(WINDOW, shape_of::<K>(), shape_of::<V>())
     }
 
     fn delta(&mut self, out: &mut Vec<u8>) {
