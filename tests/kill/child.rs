@@ -13,14 +13,14 @@ use stream_runtime::storage::LocalDirectory;
 pub(crate) const HOME: &str = "KILL_TEST_HOME";
 pub(crate) const FEED: &str = "KILL_TEST_FEED";
 
-pub(crate) const BATCH: Duration = Duration::from_millis(50);
+pub(crate) const BATCH: Duration = Duration::from_millis(100);
 /// How many lines a file has.
 pub(crate) const FILE_LINES: u64 = 300;
 /// How many lines are made.
-pub(crate) const MADE: u64 = 100_000;
+pub(crate) const MADE: u64 = 50_000;
 
 stream!(
-    #[batch(50ms)]
+    #[batch(100ms)]
     #[checkpoint]
     fn count(files: Stream<&str>, feed: Stream<&str>, made: Stream<&str>, out: String) {
         let counts = files
@@ -29,7 +29,7 @@ stream!(
             .reduce_by_key(|a, b| a + b);
         counts.save_as_text_files(format!("{out}/batch"), "");
         counts
-            .reduce_by_key_and_window(|a, b| a + b, |a, b| a - b, 200ms, 50ms)
+            .reduce_by_key_and_window(|a, b| a + b, |a, b| a - b, 400ms, 100ms)
             .save_as_text_files(format!("{out}/window"), "");
         counts
             .update_state_by_key(|counts, total: Option<u64>| {
