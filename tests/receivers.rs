@@ -414,3 +414,38 @@ fn what_was_safe_is_in_one_batch_whenever_the_power_goes_off() {
         assert!(numbers.len() as u64 >= safe, "{safe}: {numbers:?}");
     }
 }
+
+/// A batch job over files, with power that goes off at each operation in turn: the batches are cut
+/// where those of a run are that nothing happened to.
+#[test]
+fn files_are_cut_the_same_whenever_the_power_goes_off() {
+    let directory = tempfile::tempdir().unwrap();
+    for file in 0..5_u32 {
+        let text: String = (0..40).map(|line| format!("{file} {line}\n")).collect();
+        std::fs::write(directory.path().join(file.to_string()), text).unwrap();
+    }
+    let run = |storage: &MemoryStorage, batches: &mut BTreeMap<_, _>| {
+        let (out, collected) = collect();
+        let input = text_file(directory.path().join("*")).batch_bytes(1);
+        let job = lines(input, out).clock(ManualClock::new());
+        let ended = job.checkpoint(storage.clone()).run();
+        for (time, rows) in collected.batches() {
+            let before = batches.insert(time, rows.clone());
+            assert!(before.is_none_or(|before| before == rows), "{time}");
+        }
+        ended
+    };
+    let (whole, mut expected) = (MemoryStorage::new(), BTreeMap::new());
+    run(&whole, &mut expected).unwrap();
+    assert!(expected.len() > 4);
+    for operation in 0..whole.operations() {
+        let (storage, mut batches) = (MemoryStorage::new(), BTreeMap::new());
+        storage.power_off_at(operation);
+        let _ = run(&storage, &mut batches);
+        run(&storage.after(Crash::Lost), &mut batches).unwrap();
+        assert_eq!(
+            batches, expected,
+            "the power went off in operation {operation}"
+        );
+    }
+}

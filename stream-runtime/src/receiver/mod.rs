@@ -87,6 +87,79 @@ pub use store::Store;
 /// When a job has a checkpoint, the scheduler asks for the `position` after each batch and keeps it.
 /// A job that comes back after a crash calls `resume` in place of `start`, then `replay` for each
 /// batch whose input was fixed and whose outputs are not done, and then goes on with `batch`.
+///
+/// # Examples
+///
+/// A source that counts, ten numbers a batch, and can be asked for a batch once more:
+///
+/// ```
+/// use stream_runtime::prelude::*;
+/// use stream_runtime::receiver::{Recovery, Source, SourceContext};
+/// use stream_runtime::{Error, Result, Rows};
+///
+/// struct Counter {
+///     next: u64,
+/// }
+///
+/// impl Counter {
+///     fn read(&self, position: &[u8]) -> Result<u64> {
+///         let bytes = position.try_into().map_err(|_| {
+///             Error::Input { input: "counter".into(), cause: "its position is damaged".into() }
+///         });
+///         bytes.map(u64::from_le_bytes)
+///     }
+///
+///     fn up_to(&mut self, end: u64) -> Vec<Rows<u64>> {
+///         let rows = (self.next..end).collect();
+///         self.next = end;
+///         vec![Rows(rows)]
+///     }
+/// }
+///
+/// impl Source for Counter {
+///     type Block = Rows<u64>;
+///
+///     fn batch(&mut self, _: BatchTime) -> Result<Vec<Rows<u64>>> {
+///         Ok(self.up_to(self.next + 10))
+///     }
+///
+///     fn recovery(&self) -> Recovery {
+///         Recovery::Replays
+///     }
+///
+///     fn position(&self) -> Vec<u8> {
+///         self.next.to_le_bytes().to_vec()
+///     }
+///
+///     fn resume(&mut self, _: &SourceContext, position: &[u8]) -> Result<()> {
+///         self.next = self.read(position)?;
+///         Ok(())
+///     }
+///
+///     fn replay(&mut self, _: BatchTime, end: &[u8]) -> Result<Vec<Rows<u64>>> {
+///         let end = self.read(end)?;
+///         Ok(self.up_to(end))
+///     }
+/// }
+///
+/// stream!(
+///     #[batch(1ms)]
+///     #[checkpoint]
+///     fn sums(numbers: Stream<u64>, out: Sink<u64>) {
+///         numbers.reduce(|a, b| a + b).to(out);
+///     }
+/// );
+///
+/// let disk = stream_runtime::storage::MemoryStorage::new();
+/// let run = |batches| {
+///     let (out, collected) = stream_runtime::sink::collect();
+///     let job = sums(Counter { next: 0 }, out).checkpoint(disk.clone());
+///     job.max_batches(batches).run().map(|_| collected.rows().concat())
+/// };
+/// assert_eq!(run(2)?, [45, 145]);
+/// assert_eq!(run(1)?, [245]);
+/// # Ok::<(), Error>(())
+/// ```
 pub trait Source: Send + 'static {
     /// What a batch is made of.
     type Block: BlockSize;
