@@ -99,7 +99,7 @@ impl<T: Send + Sync + 'static> Sender<T> {
     ///
     /// # Errors
     ///
-    /// [`Stopped`] when the records could not be written, or the job ended before it began.
+    /// [`Stopped`] when the records could not be written, or the job has ended before they were.
     pub fn flush(&self) -> Result<(), Stopped> {
         self.end.inbox.flush()
     }
@@ -282,6 +282,7 @@ impl<T: Send + Sync + 'static> Source for Channel<T> {
 impl<T: Send + Sync + 'static> Drop for Channel<T> {
     fn drop(&mut self) {
         self.inbox.close();
+        self.inbox.abandon();
     }
 }
 

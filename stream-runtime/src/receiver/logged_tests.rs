@@ -313,6 +313,21 @@ impl Receiver for Counter {
 }
 
 #[test]
+fn nothing_is_written_when_the_job_is_over() {
+    let (clock, storage) = (ManualClock::new(), MemoryStorage::new());
+    let (sender, source) = channel(10);
+    let mut source = source.logged();
+    source.start(&with_storage(&clock, &storage)).unwrap();
+    sender.send(1_u64).unwrap();
+    sender.flush().unwrap();
+    sender.send(2).unwrap();
+    drop(source);
+    let operations = storage.operations();
+    assert!(sender.flush().is_err(), "another process may have the log");
+    assert_eq!(storage.operations(), operations);
+}
+
+#[test]
 fn a_disk_that_fails_ends_the_job_with_its_name() {
     let (clock, storage) = (ManualClock::new(), MemoryStorage::new());
     let (sender, source) = channel(10);

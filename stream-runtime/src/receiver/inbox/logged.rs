@@ -33,8 +33,10 @@ pub(in crate::receiver) enum Fatal {
 
 /// The log of an inbox.
 pub(super) struct Logging {
-    /// It is with the one who is writing otherwise, who must not keep the others from storing.
+    /// Not there while somebody is writing, who must not keep the others from storing; and not when
+    /// the job is over.
     log: Option<BlockLog>,
+    is_writing: bool,
     /// The number of the first block that is not durable.
     durable: u64,
 }
@@ -102,6 +104,7 @@ impl<B: BlockSize, P> Inbox<B, P> {
         state.log = Some(Logging {
             durable: log.durable(),
             log: Some(log),
+            is_writing: false,
         });
         drop(state);
         self.begin(ticks);
@@ -150,17 +153,20 @@ impl<B: BlockSize, P> Inbox<B, P> {
     /// Waits until the blocks before number `end` are durable. Who finds that nobody is writing does
     /// it for all.
     pub(super) fn write<'a>(&'a self, mut state: Guard<'a, B, P>, end: u64) -> Result<(), Stopped> {
-        while state.log.as_ref().is_some_and(|log| log.durable < end) {
-            if state.fatal.is_some() {
-                return Err(Stopped);
-            }
-            let log = state.log.as_mut().and_then(|logging| logging.log.take());
-            state = match log {
-                Some(log) => self.write_all(state, log),
-                None => self.wait(state),
+        loop {
+            let has_failed = state.fatal.is_some();
+            let Some(logging) = state.log.as_mut().filter(|log| log.durable < end) else {
+                return Ok(());
+            };
+            state = match logging.log.take_if(|_| !has_failed) {
+                Some(log) => {
+                    logging.is_writing = true;
+                    self.write_all(state, log)
+                }
+                None if logging.is_writing => self.wait(state),
+                None => return Err(Stopped),
             };
         }
-        Ok(())
     }
 
     /// Writes all that is waiting, while others store more.
@@ -180,9 +186,21 @@ impl<B: BlockSize, P> Inbox<B, P> {
             if let Some(logging) = &mut state.log {
                 logging.durable = log.durable();
                 logging.log = Some(log);
+                logging.is_writing = false;
             }
         });
         self.lock()
+    }
+
+    /// Closes the log, when nobody is writing any more: from then on it may be another process's.
+    pub(super) fn close_log(&self) {
+        let mut state = self.lock();
+        while state.log.as_ref().is_some_and(|log| log.is_writing) {
+            state = self.wait(state);
+        }
+        if let Some(logging) = &mut state.log {
+            logging.log = None;
+        }
     }
 }
 

@@ -172,8 +172,9 @@ impl<B: BlockSize, P> Inbox<B, P> {
         self.wait_for(patience, |state| state.intake == Intake::Closed)
     }
 
-    /// Says that no batch will be committed any more.
+    /// Says that no batch will be committed any more. Nothing is written to the log from here on.
     pub(super) fn abandon(&self) {
+        self.close_log();
         self.change(|state| state.abandoned = true);
     }
 
