@@ -5,13 +5,13 @@
 #
 # Exits with 1 if a pipeline needs more than BOUND (1.03) times the instructions of its loop. The
 # cost of a batch is the difference between a run of one batch and a run of three, so that what
-# happens once (making up the data, starting) does not count. Needs valgrind. RECORDS (100000) sets
-# the size of a batch.
+# happens once (making up the data, starting) does not count. Needs valgrind. RECORDS (200000) sets
+# the size of a batch, WORKLOADS names those to run.
 set -eu
 cd "$(dirname "$0")/.."
 
 bound=${1:-1.03}
-export RECORDS="${RECORDS:-100000}"
+export RECORDS="${RECORDS:-200000}"
 command -v valgrind >/dev/null || {
     echo "valgrind is missing; on Debian: apt-get install valgrind" >&2
     exit 2

@@ -150,14 +150,14 @@ impl<'j> BatchContext<'j> {
         task: impl Fn(usize, I) -> O + Sync,
         done: impl FnMut(O),
     ) -> Result<(), Failure> {
-        let run = |tasks: Vec<Task<'_>>| self.run_tasks(site, records, tasks);
-        tasks::run(inputs, task, run, done)
+        let mut run = |tasks: Vec<Task<'_>>| self.run_tasks(site, records, tasks);
+        tasks::run(inputs, task, &mut run, done)
     }
 
     fn run_tasks(&self, site: Site, records: usize, tasks: Vec<Task<'_>>) -> Result<(), Failure> {
         self.services.progress.enter(site);
         let count = tasks.len();
-        let places: Vec<_> = tasks.into_iter().map(Place::waiting).collect();
+        let places: Vec<_> = tasks.into_iter().rev().map(Place::waiting).collect();
         let run = |index: usize| places[index].run(site);
         if count <= 1 || records < INLINE_RECORDS {
             (0..count).for_each(run);

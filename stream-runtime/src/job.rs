@@ -131,7 +131,7 @@ impl Job {
 
     /// For generated code: the parameters that may be accumulators.
     #[doc(hidden)]
-    pub fn sharing<const N: usize>(mut self, shared: [Option<Box<dyn Saved>>; N]) -> Self {
+    pub fn sharing(mut self, shared: Vec<Option<Box<dyn Saved>>>) -> Self {
         self.accumulators = shared.into_iter().flatten().collect();
         self
     }

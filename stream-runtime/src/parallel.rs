@@ -17,14 +17,14 @@ pub(crate) fn run<P: Send, O: Send>(
     task: impl Fn(P) -> O + Sync,
 ) -> Vec<O> {
     let mut outputs = Vec::with_capacity(parts.len());
-    let run = |tasks: Vec<Task<'_>>| {
+    let mut run = |tasks: Vec<Task<'_>>| {
         run_all(records, tasks);
         Ok(())
     };
     let Ok(()) = tasks::run::<_, _, std::convert::Infallible>(
         parts,
         |_, part| task(part),
-        run,
+        &mut run,
         |output| outputs.push(output),
     );
     outputs
@@ -32,9 +32,9 @@ pub(crate) fn run<P: Send, O: Send>(
 
 fn run_all(records: usize, tasks: Vec<Task<'_>>) {
     if tasks.len() <= 1 || records < INLINE_RECORDS {
-        return tasks.into_iter().for_each(|task| task());
+        return tasks.into_iter().rev().for_each(|task| task());
     }
-    let tasks = tasks.into_par_iter().with_max_len(1);
+    let tasks = tasks.into_par_iter().rev().with_max_len(1);
     let done: Vec<Frame> = tasks.map(|task| Frame::record(task).1).collect();
     done.into_iter().for_each(Frame::commit);
 }

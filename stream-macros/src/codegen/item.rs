@@ -154,7 +154,7 @@ fn sharing(function: &Function) -> (TokenStream, TokenStream) {
     }
     let saved = shared.iter().map(|name| quote!(#rt::Shared::saved(&#name)));
     (
-        quote!(let #handles = [#(#saved),*];),
+        quote!(let #handles = #rt::Vec::from([#(#saved),*]);),
         quote!(.sharing(#handles)),
     )
 }
