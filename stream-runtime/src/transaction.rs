@@ -12,7 +12,7 @@ use crate::checkpoint::{self, Checkpointer, Identity, Mode, Opened, Recovered};
 use crate::error::{Error, Result};
 use crate::job::{CatchUp, Job};
 use crate::state::States;
-use crate::storage::MemoryStorage;
+use crate::storage::{MemoryStorage, StorageLock};
 use crate::time::BatchTime;
 
 /// What a job begins with.
@@ -30,6 +30,9 @@ pub(crate) struct Beginning {
 #[derive(Debug)]
 pub(crate) struct Transactions {
     journal: Option<Checkpointer>,
+    /// Keeps other processes out when the journal is closed, until the job is dropped with its
+    /// inputs, which may have logs.
+    lock: Option<StorageLock>,
     every: Option<Duration>,
     /// The batches that ran and are not known to be durable, and whether a commit has them.
     open: VecDeque<BatchTime>,
@@ -97,6 +100,7 @@ impl Beginning {
         };
         Ok(Transactions {
             journal,
+            lock: None,
             every: job
                 .settings
                 .checkpoint_every
@@ -241,7 +245,7 @@ impl Transactions {
             journal.wait_committed()?;
         }
         let done = self.done()?;
-        self.journal.take().map_or(Ok(()), Checkpointer::close)?;
+        self.lock = self.journal.take().map(Checkpointer::close).transpose()?;
         Ok(done)
     }
 

@@ -46,7 +46,7 @@ pub(crate) struct Checkpointer {
     rounds: Rounds,
     /// The last commit, durable or not.
     committed: Option<BatchTime>,
-    _lock: StorageLock,
+    lock: StorageLock,
 }
 
 /// Takes hold of the journal in `storage` and reads it. Nothing is written before
@@ -106,7 +106,7 @@ impl Opened {
             writer,
             rounds: Rounds::new(awaited.filter(|name| job.states.contains(name)).cloned()),
             committed: recovered.committed,
-            _lock: self.lock,
+            lock: self.lock,
         })
     }
 }
@@ -239,13 +239,15 @@ impl Checkpointer {
         Ok(recovered)
     }
 
-    /// Waits until all is durable, and lets go of the journal.
+    /// Waits until all is durable, and lets go of the journal; the lock is for those who write beside
+    /// it.
     ///
     /// # Errors
     ///
     /// When the journal cannot be written.
-    pub(crate) fn close(self) -> Result<()> {
-        self.writer.end()
+    pub(crate) fn close(self) -> Result<StorageLock> {
+        self.writer.end()?;
+        Ok(self.lock)
     }
 }
 
