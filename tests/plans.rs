@@ -169,6 +169,7 @@ stream!(
         counts.reduce_by_key_and_window(Ord::max, 1h, 20s).to(out);
     }
 
+    #[steady]
     fn fold_by_key_and_window(pairs: Stream<(&str, u64)>, out: Sink<(&str, u64)>) {
         pairs
             .fold_by_key_and_window(0, |a, b| a + b, 30s, 10s)

@@ -140,6 +140,8 @@ pub(crate) struct OpSpec {
     pub(crate) memory: Memory,
     /// The algorithm, where there are several.
     pub(crate) algorithm: Option<&'static str>,
+    /// Whether it is called only in a pipeline with `#[steady]`.
+    pub(crate) is_steady: bool,
 }
 
 impl OpSpec {
@@ -164,6 +166,16 @@ impl OpSpec {
     /// the last one is called.
     const fn form(self, method: &'static str) -> Self {
         Self { method, ..self }
+    }
+
+    /// The form for pipelines in which no slide of a window may be long.
+    const fn steady(self, method: &'static str) -> Self {
+        Self {
+            method,
+            is_steady: true,
+            algorithm: Some(DABA),
+            ..self
+        }
     }
 
     const fn by(self, algorithm: &'static str) -> Self {
@@ -201,6 +213,7 @@ const fn op(
         keys,
         memory: Memory::Nothing,
         algorithm: None,
+        is_steady: false,
     }
 }
 
@@ -213,6 +226,7 @@ use Records::{Any, Pairs};
 const SUBTRACT: &str = "subtract on evict";
 const MONOTONIC: &str = "monotonic deque";
 const TWO_STACKS: &str = "two stacks";
+const DABA: &str = "DABA lite";
 const RECOMPUTED: &str = "all panes again";
 
 /// The language's operators. Each has a file of its name in `stream-runtime/src/ops`.
@@ -271,12 +285,18 @@ pub(crate) const OPS: &[OpSpec] = &[
         .form("reduce_by_window_selecting"),
     op("reduce_by_window",          Any,   Shape::Gather,  &[Fn2, Fn2, Length, Slide], Lost).remembering(State).by(SUBTRACT)
         .form("reduce_by_window_with_inverse"),
+    op("reduce_by_window", Any, Shape::Gather, &[Fn2, Length, Slide], Lost).remembering(Panes)
+        .steady("reduce_by_window_steady"),
     op("reduce_by_key_and_window",  Pairs, Shape::Shuffle, &[Fn2, Length, Slide],      Made).remembering(Panes).by(TWO_STACKS),
     op("reduce_by_key_and_window",  Pairs, Shape::Shuffle, &[Select, Length, Slide],   Made).remembering(Panes).by(MONOTONIC)
         .form("reduce_by_key_and_window_selecting"),
     op("reduce_by_key_and_window",  Pairs, Shape::Shuffle, &[Fn2, Fn2, Length, Slide], Made).remembering(State).by(SUBTRACT)
         .form("reduce_by_key_and_window_with_inverse"),
+    op("reduce_by_key_and_window", Pairs, Shape::Shuffle, &[Fn2, Length, Slide], Made).remembering(Panes)
+        .steady("reduce_by_key_and_window_steady"),
     op("fold_by_key_and_window",    Pairs, Shape::Shuffle, &[Value, Fn2, Length, Slide], Made).remembering(Panes).by(TWO_STACKS),
+    op("fold_by_key_and_window", Pairs, Shape::Shuffle, &[Value, Fn2, Length, Slide], Made).remembering(Panes)
+        .steady("fold_by_key_and_window_steady"),
     op("group_by_key_and_window",   Pairs, Shape::Shuffle, &[Length, Slide],           Made).remembering(Panes).by(RECOMPUTED),
     op("transform",             Any,   Shape::Whole,      &[Fn1],              Lost),
     op("transform_with",        Any,   Shape::Whole,      &[Stream, Fn2],      Lost),

@@ -36,6 +36,18 @@ stream!(
             .to(out);
     }
 
+    #[steady]
+    fn steady_sums(xs: Stream<u64>, out: Sink<u64>) {
+        xs.reduce_by_window(u64::wrapping_add, 4s, 1s).to(out);
+    }
+
+    #[steady]
+    fn steady_key_sums(pairs: Stream<(&str, u64)>, out: Sink<(&str, u64)>) {
+        pairs
+            .reduce_by_key_and_window(u64::wrapping_add, 6s, 4s)
+            .to(out);
+    }
+
     #[checkpoint]
     fn sums_with_inverse(xs: Stream<u64>, out: Sink<u64>) {
         xs.reduce_by_window(u64::wrapping_add, u64::wrapping_sub, 4s, 1s)
@@ -138,10 +150,12 @@ pub(crate) fn add(corpus: &mut Corpus) {
     corpus.remembering(Any, words, window_values, each((5, 1), counted));
     let sum = || each((4, 1), one(u64::wrapping_add));
     corpus.remembering(Kept, numbers, window_sums, sum());
+    corpus.remembering(Kept, numbers, steady_sums, sum());
     corpus.remembering(Kept, numbers, sums_with_inverse, sum());
     corpus.remembering(Kept, numbers, peaks, each((2, 3), one(u64::max)));
     let sum = || each((6, 4), by_key(u64::wrapping_add));
     corpus.remembering(Any, pairs, key_sums, sum());
+    corpus.remembering(Any, pairs, steady_key_sums, sum());
     corpus.remembering(Any, pairs, key_sums_with_inverse, sum());
     corpus.remembering(Any, pairs, key_minima, each((3, 1), by_key(u64::min)));
     corpus.remembering(Any, pairs, key_folds, each((3, 1), by_key(|a, b| a | b)));

@@ -63,7 +63,7 @@ fn check_multiple(
         text(micros),
         text(step)
     );
-    diagnostics.error(*span, message, &format!("the nearest is `{nearest}`"));
+    diagnostics.error(*span, message, format!("the nearest is `{nearest}`"));
 }
 
 /// Streams that meet give records at the same batches.

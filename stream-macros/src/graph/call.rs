@@ -22,7 +22,8 @@ struct Resolved {
 impl<'s> Resolver<'s, '_> {
     /// One operator applied to a stream; `None` after a mistake.
     pub(super) fn call(&mut self, input: Operand, call: &'s Call) -> Option<Value> {
-        let Some(op) = form(call) else {
+        let is_steady = self.graph.function.settings.steady.is_some();
+        let Some(op) = form(call, is_steady) else {
             self.unknown_operator(&call.name);
             return None;
         };
@@ -213,7 +214,7 @@ impl<'s> Resolver<'s, '_> {
 /// The form of the operator that is called: the one that its arguments fit, or the first. A variable
 /// may be a function or a duration; where both fit, it is the form with fewer functions, of those the
 /// one whose functions have fewer arguments, and of those the last.
-fn form(call: &Call) -> Option<&'static OpSpec> {
+fn form(call: &Call, is_steady: bool) -> Option<&'static OpSpec> {
     let name = call.name.to_string();
     let arguments = call.arguments.as_ref();
     let parsed = arguments.and_then(|arguments| arguments.parsed.as_deref());
@@ -222,12 +223,13 @@ fn form(call: &Call) -> Option<&'static OpSpec> {
         let mut pairs = op.args.iter().zip(parsed);
         op.takes(parsed.len()) && pairs.all(|(arg, argument)| may_be(*arg, argument))
     };
+    let may_be_asked_for = |op: &&OpSpec| is_steady || !op.is_steady;
     let functions = |op: &&OpSpec| {
         let functions = op.args.iter().filter(|arg| arg.is_function());
         let long = op.args.iter().filter(|arg| **arg == Arg::Fn4);
-        (functions.count(), long.count())
+        (functions.count(), long.count(), !op.is_steady)
     };
-    let forms = ops::forms(&name).filter(fits);
+    let forms = ops::forms(&name).filter(may_be_asked_for).filter(fits);
     forms
         .rev()
         .min_by_key(functions)

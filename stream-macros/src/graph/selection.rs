@@ -27,7 +27,8 @@ fn calls_extreme(closure: &ExprClosure) -> Option<bool> {
     };
     let mut arguments: Vec<_> = arguments.into_iter().map(variable).collect::<Option<_>>()?;
     let mut parameters = parameters;
-    (arguments.sort(), parameters.sort());
+    arguments.sort();
+    parameters.sort();
     Some(is_extreme && parameters.len() == 2 && arguments == parameters)
 }
 

@@ -1,4 +1,5 @@
-//! The attributes of a pipeline: `#[batch(..)]`, `#[partitions(..)]`, `#[checkpoint(..)]`.
+//! The attributes of a pipeline: `#[batch(..)]`, `#[partitions(..)]`, `#[checkpoint(..)]`,
+//! `#[steady]`.
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::parse::{ParseStream, Parser};
@@ -39,10 +40,21 @@ pub(super) fn split(
                 };
                 set(&mut settings.checkpoint, every, name, diagnostics);
             }
+            "steady" => {
+                check_is_bare(&attr, &name, diagnostics);
+                set(&mut settings.steady, Some(()), name, diagnostics);
+            }
             _ => others.push(attr),
         }
     }
     (settings, others)
+}
+
+fn check_is_bare(attr: &Attribute, name: &Ident, diagnostics: &mut Diagnostics) {
+    if !matches!(attr.meta, Meta::Path(_)) {
+        let message = format!("`{name}` takes no value");
+        diagnostics.error(name.span(), message, format!("write `#[{name}]`"));
+    }
 }
 
 fn set<T>(

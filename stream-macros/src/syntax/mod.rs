@@ -94,6 +94,8 @@ pub(crate) struct Settings {
     pub(crate) batch: Option<Setting<Duration>>,
     pub(crate) partitions: Option<Setting<Expr>>,
     pub(crate) checkpoint: Option<Setting<Duration>>,
+    /// Whether no slide of a window may be long.
+    pub(crate) steady: Option<Setting<()>>,
 }
 
 /// A setting: the word before the parentheses, and the value, if that could be read.
@@ -108,7 +110,8 @@ impl Settings {
         let batch = self.batch.as_ref().map(|setting| &setting.name);
         let partitions = self.partitions.as_ref().map(|setting| &setting.name);
         let checkpoint = self.checkpoint.as_ref().map(|setting| &setting.name);
-        [batch, partitions, checkpoint]
+        let steady = self.steady.as_ref().map(|setting| &setting.name);
+        [batch, partitions, checkpoint, steady]
             .into_iter()
             .flatten()
             .collect()

@@ -10,7 +10,7 @@ use crate::key::{Key, StateKey};
 use crate::state::Kept;
 use crate::stream::{Pair, Stream};
 use crate::table::Entry;
-use crate::window::{Aggregate, TwoStacks};
+use crate::window::{Aggregate, Daba, TwoStacks};
 
 impl<T> Stream<T> {
     /// Combines `zero` and the values of each key over the batches of the last `length`, and puts
@@ -58,10 +58,40 @@ impl<T> Stream<T> {
         F: Fn(T::Value, T::Value) -> T::Value + Sync,
     {
         let aggregate = TwoStacks::new(combine, steps(length, slide));
-        let (name, operator) = ("fold_by_key_and_window", FoldByKeyAndWindow { zero });
-        let kernel = Windowed::here(name, operator, aggregate, (length, slide));
-        (kernel, Stream::new())
+        (here(zero, aggregate, (length, slide)), Stream::new())
     }
+
+    /// The form of [`fold_by_key_and_window`](Self::fold_by_key_and_window) in a pipeline with
+    /// `#[steady]`.
+    #[doc(hidden)]
+    #[track_caller]
+    pub fn fold_by_key_and_window_steady<'b, F>(
+        self,
+        zero: T::Value,
+        combine: F,
+        length: Duration,
+        slide: Duration,
+    ) -> (
+        Windowed<FoldByKeyAndWindow<T::Value>, Daba<F>>,
+        Stream<(T::Key, T::Value)>,
+    )
+    where
+        T: Pair<Key: StateKey<'b> + Exchange<'b>, Value: Kept>,
+        F: Fn(T::Value, T::Value) -> T::Value + Sync,
+    {
+        let aggregate = Daba::new(combine);
+        (here(zero, aggregate, (length, slide)), Stream::new())
+    }
+}
+
+#[track_caller]
+fn here<V, A>(
+    zero: V,
+    aggregate: A,
+    window: (Duration, Duration),
+) -> Windowed<FoldByKeyAndWindow<V>, A> {
+    let operator = FoldByKeyAndWindow { zero };
+    Windowed::here("fold_by_key_and_window", operator, aggregate, window)
 }
 
 /// `fold_by_key_and_window`: see [`Stream::fold_by_key_and_window`].
@@ -116,13 +146,19 @@ mod tests {
         fn totals(pairs: Stream<(u8, i64)>, out: Sink<(u8, i64)>) {
             pairs.fold_by_key_and_window(0, |a, b| a + b, 2s).to(out);
         }
+
+        #[steady]
+        fn steady_totals(pairs: Stream<(u8, i64)>, out: Sink<(u8, i64)>) {
+            pairs.fold_by_key_and_window(0, |a, b| a + b, 2s).to(out);
+        }
     );
 
     #[test]
     fn zero_does_not_show_whatever_the_partitions() {
         for partitions in 1..4 {
             let batches = [vec![(1, 1), (2, 5), (1, 2)], vec![(1, 10)], vec![], vec![]];
-            let rows = sorted(TestRun::new().partitions(partitions).run(totals, batches));
+            let run = || TestRun::new().partitions(partitions);
+            let rows = sorted(run().run(totals, batches.clone()));
             let expected = [
                 vec![(1, 3), (2, 5)],
                 vec![(1, 13), (2, 5)],
@@ -130,6 +166,7 @@ mod tests {
                 vec![],
             ];
             assert_eq!(rows, expected);
+            assert_eq!(sorted(run().run(steady_totals, batches)), expected);
         }
     }
 }

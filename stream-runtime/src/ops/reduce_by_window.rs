@@ -8,7 +8,7 @@ use crate::engine::Buckets;
 use crate::state::Kept;
 use crate::stream::Stream;
 use crate::table::Entry;
-use crate::window::{Aggregate, MonotonicDeque, SubtractOnEvict, TwoStacks};
+use crate::window::{Aggregate, Daba, MonotonicDeque, SubtractOnEvict, TwoStacks};
 
 impl<T> Stream<T> {
     /// Combines all records in the batches of the last `length` with `combine`, and puts out the one
@@ -96,6 +96,23 @@ impl<T> Stream<T> {
         let aggregate = MonotonicDeque::new(select);
         (here(aggregate, (length, slide)), Stream::new())
     }
+
+    /// The form of [`reduce_by_window`](Self::reduce_by_window) in a pipeline with `#[steady]`.
+    #[doc(hidden)]
+    #[track_caller]
+    pub fn reduce_by_window_steady<F>(
+        self,
+        combine: F,
+        length: Duration,
+        slide: Duration,
+    ) -> (Windowed<ReduceByWindow, Daba<F>>, Stream<T>)
+    where
+        T: Kept,
+        F: Fn(T, T) -> T + Sync,
+    {
+        let aggregate = Daba::new(combine);
+        (here(aggregate, (length, slide)), Stream::new())
+    }
 }
 
 /// `reduce_by_window`: see [`Stream::reduce_by_window`].
@@ -161,6 +178,11 @@ mod tests {
             xs.reduce_by_window(|a, b| a + b, |a, b| a - b, 3s).to(out);
         }
 
+        #[steady]
+        fn sums_without_long_slides(xs: Stream<u64>, out: Sink<u64>) {
+            xs.reduce_by_window(|a, b| a + b, 3s).to(out);
+        }
+
         fn least(xs: Stream<u64>, out: Sink<u64>) {
             xs.reduce_by_window(|a, b| a.min(b), 2s).to(out);
         }
@@ -174,6 +196,7 @@ mod tests {
             let expected = [vec![], vec![3], vec![6], vec![6], vec![3], vec![], vec![4]];
             assert_eq!(run().run(sums, batches()), expected);
             assert_eq!(run().run(sums_with_inverse, batches()), expected);
+            assert_eq!(run().run(sums_without_long_slides, batches()), expected);
             let expected = [vec![], vec![1], vec![1], vec![3], vec![], vec![], vec![4]];
             assert_eq!(run().run(least, batches()), expected);
         }

@@ -253,11 +253,11 @@ impl<K: OwnedKey, V, C> KeyedWindow<K, V, C> {
     /// The keys in the window that ends with the batch at `end`, to which it was moved, each with
     /// the aggregate of its values.
     #[inline]
-    pub(crate) fn results<'w, 'a, A>(
+    pub(crate) fn results<'w, A>(
         &'w mut self,
         end: BatchTime,
         extent: Extent,
-        aggregate: &'a A,
+        aggregate: &A,
     ) -> impl Iterator<Item = (&'w K, V)>
     where
         A: Aggregate<V, Cell = C>,

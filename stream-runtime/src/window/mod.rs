@@ -13,7 +13,7 @@
 //! | has an inverse | [`subtract`]: subtract on evict | one call for what enters, one for what leaves | one value |
 //! | chooses one of its two values | [`monotonic`]: a monotonic deque | two calls, amortized | the values that may still win |
 //! | is associative | [`two_stacks`]: two stacks, in one queue | three calls, amortized | one value per pane, and one |
-//! | is associative, and the longest slide counts | [`daba`]: DABA lite | five calls, always | one value per pane, and two |
+//! | is associative, and the longest slide counts | [`daba`]: DABA lite, where the pipeline asks for it with `#[steady]` | six calls, always | one value per pane, and two |
 //!
 //! A keyed window keeps such a structure for each key, and touches only those of the keys that
 //! enter or leave: see [`keyed`].
@@ -34,6 +34,7 @@ mod subtract;
 mod two_stacks;
 
 pub use aggregate::Aggregate;
+pub use daba::Daba;
 pub(crate) use extent::Extent;
 pub use groups::{Group, Groups};
 pub use keyed::KeyedWindow;
