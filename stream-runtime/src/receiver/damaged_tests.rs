@@ -89,7 +89,7 @@ fn damaged_positions_do_no_harm() {
 fn damaged_positions_of_a_log_do_no_harm() {
     let storage = MemoryStorage::new();
     let mut context = context(&ManualClock::new());
-    context.storage = Some(Arc::new(storage.clone()));
+    context.storage = Some(Arc::new(storage));
     let (sender, source) = channel(10);
     let mut source = source.logged();
     (0..4_u64).for_each(|number| sender.send(number).unwrap());
