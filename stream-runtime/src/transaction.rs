@@ -121,16 +121,11 @@ fn open(job: &Job) -> Result<(Recovered, Option<Opened>)> {
         None => return Ok((Recovered::default(), None)),
     };
     let (recovered, opened) = checkpoint::open(storage)?;
+    opened.check_owner(job.plan.pipeline, &recovered)?;
     Ok((recovered, Some(opened)))
 }
 
 fn check_may_go_on(job: &Job, before: &Identity, recovered: &Recovered) -> Result<()> {
-    if before.pipeline != job.plan.pipeline {
-        return Err(Error::Config(format!(
-            "the checkpoint is that of the pipeline `{}`, and this is `{}`: name another directory",
-            before.pipeline, job.plan.pipeline
-        )));
-    }
     if job.settings.fresh {
         let last = recovered.committed.unwrap_or(before.zero_time);
         return Err(Error::Config(format!(

@@ -76,19 +76,37 @@ pub(crate) fn open(storage: Arc<dyn Storage>) -> Result<(Recovered, Opened)> {
 }
 
 impl Opened {
+    /// A journal is that of one pipeline, and no other goes on with it.
+    ///
+    /// # Errors
+    ///
+    /// When it is not that of `pipeline`.
+    pub(crate) fn check_owner(&self, pipeline: &str, recovered: &Recovered) -> Result<()> {
+        match &recovered.job {
+            Some(owner) if owner.pipeline != pipeline => Err(Error::checkpoint(
+                self.storage.path(""),
+                format!(
+                    "it belongs to the pipeline `{}`, and this is `{pipeline}`",
+                    owner.pipeline
+                ),
+                "give each pipeline a directory of its own",
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// Begins to write. Of the states that were recovered, those that the job has must be in a commit
     /// before the journal can do without what was written before; the others are forgotten.
     ///
     /// # Errors
     ///
-    /// When the journal is another pipeline's, or cannot be written.
+    /// When the journal cannot be written.
     pub(crate) fn start(
         self,
         job: &Identity,
         recovered: &Recovered,
         mode: Mode,
     ) -> Result<Checkpointer> {
-        self.check_owner(job, recovered)?;
         let journal = Journal::new(self.contents.into_log()?);
         let durable = Durable {
             planned: recovered.planned.keys().next_back().copied(),
@@ -108,22 +126,6 @@ impl Opened {
             committed: recovered.committed,
             lock: self.lock,
         })
-    }
-}
-
-impl Opened {
-    fn check_owner(&self, job: &Identity, recovered: &Recovered) -> Result<()> {
-        match &recovered.job {
-            Some(owner) if owner.pipeline != job.pipeline => Err(Error::checkpoint(
-                self.storage.path(""),
-                format!(
-                    "it belongs to the pipeline `{}`, and this is `{}`",
-                    owner.pipeline, job.pipeline
-                ),
-                "give each pipeline a directory of its own",
-            )),
-            _ => Ok(()),
-        }
     }
 }
 

@@ -427,19 +427,16 @@ fn a_state_of_another_shape_is_refused_with_both_shapes() {
 #[test]
 fn another_pipeline_is_refused_and_nothing_is_written() {
     let storage = journal();
-    let operations = storage.after(Crash::Kept);
-    let (recovered, opened) = open(Arc::new(operations.clone())).unwrap();
-    let other = Identity {
-        pipeline: "top_words".to_owned(),
-        ..job()
-    };
-    let error = opened.start(&other, &recovered, Mode::Inline).unwrap_err();
+    let kept = storage.after(Crash::Kept);
+    let (recovered, opened) = open(Arc::new(kept.clone())).unwrap();
+    opened.check_owner("word_count", &recovered).unwrap();
+    let error = opened.check_owner("top_words", &recovered).unwrap_err();
     let text = error.to_string();
     assert!(
         text.contains("`word_count`, and this is `top_words`"),
         "{text}"
     );
-    assert_eq!(operations.list().unwrap(), storage.list().unwrap());
+    assert_eq!(kept.list().unwrap(), storage.list().unwrap());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A directory on a local disk.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, BufReader, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
@@ -10,6 +10,9 @@ use super::{Storage, StorageFile, StorageLock};
 
 /// The file whose lock keeps other processes out. It holds the id of the process that has it.
 const LOCK: &str = "lock";
+
+/// How much is read at once.
+const READ_BYTES: usize = 1 << 16;
 
 /// A directory on a local disk.
 ///
@@ -124,7 +127,7 @@ impl Storage for LocalDirectory {
     fn open(&self, name: &str) -> io::Result<(Box<dyn Read + Send>, u64)> {
         let file = File::open(self.at(name))?;
         let length = file.metadata()?.len();
-        Ok((Box::new(file), length))
+        Ok((Box::new(BufReader::with_capacity(READ_BYTES, file)), length))
     }
 
     fn create(&self, name: &str) -> io::Result<Box<dyn StorageFile>> {
