@@ -13,7 +13,7 @@ use crate::generated::waiting;
 use crate::key::{Key, StateKey};
 use crate::site::Site;
 use crate::state::{
-    Age, InitialRows, Kept, KeyedStates, Limits, Open, Partitioned, Slot, State, StateSpec,
+    AHEAD, Age, InitialRows, Kept, KeyedStates, Limits, Open, Partitioned, Slot, State, StateSpec,
 };
 use crate::stream::{Pair, Stream};
 use crate::table::Entry;
@@ -253,10 +253,14 @@ where
     #[inline]
     fn next(&mut self) -> Option<R> {
         loop {
-            while let Some(entry) = self.records.next() {
+            if self.visit.open.wants_to_look_ahead() {
+                self.look_ahead();
+            }
+            if let Some(entry) = self.records.next() {
                 if let Some(mapped) = self.map(entry) {
                     return Some(mapped);
                 }
+                continue;
             }
             match self.buckets.next() {
                 Some(records) => self.records = records.into_iter(),
@@ -279,6 +283,14 @@ where
         let (now, hash) = (open.now(), entry.hash());
         let (key, value) = (entry.key, entry.value);
         open.with(hash, key, |key, state| f(now, key, Some(value), state))
+    }
+
+    /// Finds the states of the next records of this bucket.
+    #[inline(never)]
+    fn look_ahead(&mut self) {
+        let next = self.records.as_slice().iter().take(AHEAD);
+        let keys = next.map(|entry| (entry.hash(), &entry.key));
+        self.visit.open.look_ahead(keys);
     }
 
     /// The next key that times out and gives something.
@@ -442,5 +454,44 @@ mod tests {
             "{error}"
         );
         assert!(error.ends_with("cannot be updated after that"), "{error}");
+    }
+
+    stream!(
+        /// Counts, and removes at each third time: so a position that was found ahead may be another
+        /// key's by the time it is used.
+        #[checkpoint]
+        fn in_threes(keys: Stream<u32>, out: Sink<(u32, u32)>) {
+            keys.map(|key| (key, ()))
+                .map_with_state(|_, key, _, count| {
+                    let next = count.get_option().map_or(1u32, |count| count + 1);
+                    match next {
+                        3 => count.remove(),
+                        _ => count.update(next),
+                    }
+                    Some((key, next))
+                })
+                .to(out);
+        }
+    );
+
+    #[test]
+    fn many_keys_are_looked_up_ahead_and_found_all_the_same() {
+        let keys = 0..40_000u32;
+        let often = keys.clone().flat_map(|key| [key, key / 64, key, key % 100]);
+        let rows = [
+            keys.clone().collect(),
+            often.collect(),
+            keys.collect::<Vec<_>>(),
+        ];
+        let mut counts = std::collections::HashMap::new();
+        let expected = rows.clone().map(|row| {
+            let row = row.into_iter().map(|key| {
+                let count: &mut u32 = counts.entry(key).or_default();
+                *count = *count % 3 + 1;
+                (key, *count)
+            });
+            row.collect::<Vec<_>>()
+        });
+        assert_eq!(TestRun::new().partitions(1).run(in_threes, rows), expected);
     }
 }

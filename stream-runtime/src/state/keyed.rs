@@ -6,7 +6,7 @@ use super::ages::{Age, Aged, Ages};
 use super::handle::{Outcome, State};
 use super::partitioned::{Part, Scope};
 use super::spec::Limits;
-use super::table::StateTable;
+use super::table::{NOWHERE, StateTable};
 use super::{Kept, Malformed, StateShape, codec};
 use crate::key::{Key, OwnedKey, StateKey};
 use crate::time::BatchTime;
@@ -92,6 +92,7 @@ impl<K: OwnedKey, S, A: Age> KeyedStates<K, S, A> {
             due: &self.due,
             now,
             limits,
+            ahead: Ahead::default(),
         }
     }
 
@@ -132,13 +133,56 @@ pub struct Open<'s, K, S, A> {
     due: &'s [(u32, K)],
     now: BatchTime,
     limits: Limits,
+    ahead: Ahead,
 }
+
+/// The positions of the next keys, found for many at a time.
+#[derive(Debug, Default)]
+struct Ahead {
+    positions: Vec<u32>,
+    /// How many of them are used up.
+    used: usize,
+    /// [`StateTable::removals`] when they were found.
+    removals: u64,
+}
+
+/// So many keys are looked up ahead.
+pub(crate) const AHEAD: usize = 64;
+/// A table of fewer keys is in the cache anyway.
+const KEYS_IN_CACHE: usize = 1 << 14;
 
 impl<'s, K: OwnedKey, S, A: Age> Open<'s, K, S, A> {
     /// The time of the batch.
     #[inline(always)]
     pub(crate) fn now(&self) -> BatchTime {
         self.now
+    }
+
+    /// Whether it pays to [`look_ahead`](Self::look_ahead) now.
+    #[inline(always)]
+    pub(crate) fn wants_to_look_ahead(&self) -> bool {
+        self.ahead.used == self.ahead.positions.len() && self.table.len() > KEYS_IN_CACHE
+    }
+
+    /// Looks up the next [`AHEAD`] keys: those for which [`with`](Self::with) is called next.
+    pub(crate) fn look_ahead<'b, 'q, Q>(&mut self, keys: impl Iterator<Item = (u64, &'q Q)> + Clone)
+    where
+        Q: StateKey<'b, Owned = K> + 'q,
+    {
+        self.table.find_ahead(keys, &mut self.ahead.positions);
+        self.ahead.used = 0;
+        self.ahead.removals = self.table.removals();
+    }
+
+    /// The position of the next key.
+    #[inline(always)]
+    fn find<'b, Q: StateKey<'b, Owned = K>>(&mut self, hash: u64, key: &Q) -> Option<u32> {
+        let known = self.ahead.positions.get(self.ahead.used).copied();
+        self.ahead.used += usize::from(known.is_some());
+        match known {
+            Some(at) if at != NOWHERE && self.ahead.removals == self.table.removals() => Some(at),
+            _ => self.table.find(hash, key),
+        }
     }
 
     /// Lets `f` see and change the state of a key.
@@ -152,7 +196,7 @@ impl<'s, K: OwnedKey, S, A: Age> Open<'s, K, S, A> {
     where
         Q: StateKey<'b, Owned = K>,
     {
-        let Some(at) = self.table.find(hash, &key) else {
+        let Some(at) = self.find(hash, &key) else {
             return self.with_new(hash, key, f);
         };
         let mut state = State::of(Some(&mut self.table.value_untouched(at).state));

@@ -21,6 +21,8 @@ pub(super) struct Slab<E> {
     open: BTreeSet<u32>,
     /// The pages with touched entries, in order of their first touch.
     touched: Vec<u32>,
+    /// Whether touches are noted: from when somebody asks for the first time, and gets all entries.
+    is_followed: bool,
     len: usize,
 }
 
@@ -120,6 +122,7 @@ impl<E> Default for Slab<E> {
             shelves: Vec::new(),
             open: BTreeSet::new(),
             touched: Vec::new(),
+            is_followed: false,
             len: 0,
         }
     }
@@ -260,6 +263,9 @@ impl<E> Slab<E> {
     /// The entry at a position, which must be taken, to be changed: it is touched.
     #[inline(always)]
     pub(super) fn entry_mut(&mut self, at: u32) -> &mut E {
+        if !self.is_followed {
+            return self.entry_untouched(at);
+        }
         let (shelf, page, bit) = Self::split(at);
         let shelf = &mut self.shelves[shelf];
         let place = shelf.place(page, bit);
@@ -370,8 +376,17 @@ impl<E> Slab<E> {
         })
     }
 
-    /// The positions that were touched since the last call, in order.
+    /// Notes touches from now on: what is there is known.
+    pub(super) fn follow(&mut self) {
+        self.is_followed = true;
+    }
+
+    /// The positions that were touched since the last call, in order; at the first call all of them.
     pub(super) fn take_touched(&mut self) -> Vec<u32> {
+        if !self.is_followed {
+            self.is_followed = true;
+            return self.iter().map(|(at, _)| at).collect();
+        }
         let mut numbers = mem::take(&mut self.touched);
         numbers.sort_unstable();
         let mut touched = Vec::with_capacity(numbers.len());

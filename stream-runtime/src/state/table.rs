@@ -35,7 +35,11 @@ pub struct StateTable<K, V> {
     removed: Option<Vec<K>>,
     /// The next page of the image; `None` between two rounds.
     image: Option<u32>,
+    removals: u64,
 }
+
+/// No position.
+pub(super) const NOWHERE: u32 = u32::MAX;
 
 impl<K, V> Default for StateTable<K, V> {
     fn default() -> Self {
@@ -44,6 +48,7 @@ impl<K, V> Default for StateTable<K, V> {
             entries: Slab::default(),
             removed: None,
             image: None,
+            removals: 0,
         }
     }
 }
@@ -64,6 +69,39 @@ impl<K: OwnedKey, V> StateTable<K, V> {
     pub(crate) fn find<'b, Q: StateKey<'b, Owned = K>>(&self, hash: u64, key: &Q) -> Option<u32> {
         self.index
             .find(hash, |at| key.is(&self.entries.entry(at).0))
+    }
+
+    /// The positions of keys, in `positions`; [`NOWHERE`] for those that are not there, and for a few
+    /// that are.
+    ///
+    /// Each step is done for all keys before the next one is. So the memory that they need is fetched
+    /// for many keys at the same time, where [`find`](Self::find) would wait for it key by key.
+    pub(super) fn find_ahead<'b, 'q, Q: StateKey<'b, Owned = K> + 'q>(
+        &self,
+        keys: impl Iterator<Item = (u64, &'q Q)> + Clone,
+        positions: &mut Vec<u32>,
+    ) {
+        let touched = keys
+            .clone()
+            .fold(0, |sum, (hash, _)| sum ^ self.index.touch(hash));
+        std::hint::black_box(touched);
+        positions.clear();
+        positions.extend(
+            keys.clone()
+                .map(|(hash, _)| self.index.guess(hash).unwrap_or(NOWHERE)),
+        );
+        for (at, (_, key)) in positions.iter_mut().zip(keys) {
+            if *at != NOWHERE && !key.is(&self.entries.entry(*at).0) {
+                *at = NOWHERE;
+            }
+        }
+    }
+
+    /// How often a position was given up: those that were found before still hold as long as this is
+    /// the same.
+    #[inline(always)]
+    pub(super) fn removals(&self) -> u64 {
+        self.removals
     }
 
     /// Adds a key that is not there, and gives its position.
@@ -138,6 +176,7 @@ impl<K: OwnedKey, V> StateTable<K, V> {
     pub(crate) fn remove(&mut self, at: u32) -> V {
         let (key, value) = self.entries.remove(at);
         self.index.remove(hash_of(&key), at);
+        self.removals += 1;
         if let Some(removed) = &mut self.removed {
             removed.push(key);
         }
@@ -210,6 +249,7 @@ impl<K: OwnedKey, V: Serialize + DeserializeOwned + Send + 'static> Part for Sta
 
     fn apply(&mut self, bytes: &[u8], scope: Scope) -> Result<(), Malformed> {
         self.removed.get_or_insert_default();
+        self.entries.follow();
         let mut reader = Reader::new(bytes);
         for _ in 0..reader.count()? {
             let (_, key): (bool, K) = reader.read()?;
