@@ -91,7 +91,7 @@ const BATCHES: usize = 8;
 fn batches() -> Vec<Vec<(String, u64)>> {
     let batch = |batch: usize| {
         let words = ["to", "be", "or", "not"].into_iter().enumerate();
-        let words = words.filter(move |(number, _)| (batch + number) % 3 != 0);
+        let words = words.filter(move |(number, _)| !(batch + number).is_multiple_of(3));
         words
             .map(|(number, word)| (word.to_owned(), number as u64 + 1))
             .collect()

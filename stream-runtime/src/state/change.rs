@@ -136,7 +136,8 @@ mod tests {
 
     use super::*;
     use crate::key::Key;
-    use crate::state::{Checkpoint, Partitioned, StateTable};
+    use crate::state::table::StateTable;
+    use crate::state::{Checkpoint, Partitioned};
 
     /// A state as an operator keeps it.
     fn recorded<V: crate::state::Kept>(value: V) -> Recorded {

@@ -8,7 +8,7 @@ use super::recorded::beside;
 use super::{Malformed, Recorded, StateShape, TABLE, codec};
 use crate::shape::Values;
 
-/// The keys and values of a state that was written as a [`StateTable`](super::StateTable): as bytes,
+/// The keys and values of a state that was written as a [`StateTable`](super::table::StateTable): as bytes,
 /// in the order of the keys' bytes.
 #[derive(Debug)]
 pub(crate) struct Entries {
@@ -100,7 +100,8 @@ mod tests {
 
     use super::*;
     use crate::key::{Key, partition_of};
-    use crate::state::{Checkpoint, Partitioned, StateTable};
+    use crate::state::table::StateTable;
+    use crate::state::{Checkpoint, Partitioned};
 
     type Words = Partitioned<StateTable<CompactString, Option<u64>>>;
 

@@ -15,7 +15,7 @@ pub struct StateShape {
     pub(crate) value: Shape,
 }
 
-/// The layout of a [`StateTable`](super::StateTable).
+/// The layout of a [`StateTable`](super::table::StateTable).
 pub(crate) const TABLE: &str = "table";
 
 /// The layout of a [`KeyedWindow`](crate::window::KeyedWindow).
