@@ -221,6 +221,44 @@ stream!(
         counts.state_snapshots().reduce_by_key(|a, _| a).to(total);
     }
 
+    #[checkpoint]
+    fn event_time(left: Stream<(u8, u64)>, right: Stream<(u8, u64)>, out: Sink<u64>) {
+        let all = left
+            .event_time(|x| BatchTime::from_millis(x.1), 5s)
+            .union(right.event_time(|x| BatchTime::from_millis(x.1), 5s, 30s));
+        let (counts, _) = all.map(|x| (x.0, x.map(|_| 1))).tumbling(10s, |a, b| a + b);
+        counts.map(|(_, count)| count.value).to(out);
+    }
+
+    #[checkpoint]
+    fn tumbling(xs: Stream<(u8, u64)>, out: Sink<(u8, u64)>, late: Sink<(u8, u64)>) {
+        let timed = xs.event_time(|x| BatchTime::from_millis(x.1), 5s);
+        let (counts, too_late) = timed
+            .map(|x| (x.0, x.map(|_| 1)))
+            .tumbling(10s, |a, b| a + b);
+        counts
+            .map_values(|count| count.value)
+            .reduce_by_key(|a, b| a.max(b))
+            .to(out);
+        too_late.map_values(|x| x.record).to(late);
+    }
+
+    #[checkpoint]
+    fn sliding(xs: Stream<(u8, u64)>, out: Sink<Windowed<u64>>) {
+        let timed = xs.event_time(|x| BatchTime::from_millis(x.1), 5s);
+        let keyed = timed.map(|x| (x.0, x.map(|_| 1)));
+        let (counts, _) = keyed.sliding(30s, 10s, |a, b| a + b, 1min);
+        counts.map(|(_, count)| count).to(out);
+    }
+
+    #[checkpoint]
+    fn session(xs: Stream<(u8, u64)>, out: Sink<Windowed<u64>>) {
+        let timed = xs.event_time(|x| BatchTime::from_millis(x.1), 5s);
+        let keyed = timed.map(|x| (x.0, x.map(|_| 1)));
+        let (visits, _) = keyed.session(5min, |a, b| a + b);
+        visits.map(|(_, visit)| visit).to(out);
+    }
+
     fn reduce_by_key(words: Stream<&str>, out: Sink<(usize, &str)>) {
         let counts = words
             .flat_map(|line| line.split(' '))
@@ -328,6 +366,10 @@ fn pairs() -> Queue<(&'static str, u64)> {
     queue([[]])
 }
 
+fn times() -> Queue<(u8, u64)> {
+    queue([[]])
+}
+
 fn out<T>() -> Collect<T> {
     collect().0
 }
@@ -389,6 +431,10 @@ fn plans() -> Vec<(&'static str, String)> {
         ("update_state_by_key", update_state_by_key(words(), out())),
         ("map_with_state", map_with_state(words(), out())),
         ("state_snapshots", state_snapshots(words(), out(), out())),
+        ("event_time", event_time(times(), times(), out())),
+        ("tumbling", tumbling(times(), out(), out())),
+        ("sliding", sliding(times(), out())),
+        ("session", session(times(), out())),
         ("reduce_by_key", reduce_by_key(words(), out())),
         ("fold_by_key", fold_by_key(pairs(), out())),
         ("combine_by_key", combine_by_key(pairs(), out())),

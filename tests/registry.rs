@@ -11,7 +11,7 @@ const OPS: &str = "stream-runtime/src/ops";
 const FIXTURES: &str = "tests/ui/operators";
 
 /// What stands in the folder of the operators and is none: what several of them share.
-const SHARED: [&str; 3] = ["mod", "shuffled", "windowed"];
+const SHARED: [&str; 4] = ["event_window", "mod", "shuffled", "windowed"];
 
 fn read(path: &str) -> String {
     fs::read_to_string(root(path)).unwrap_or_default()

@@ -18,6 +18,8 @@ pub(crate) enum Shape {
     /// As `Shuffle`; what is remembered for all keys comes out on a second stream, which has no name
     /// of its own.
     Mapping,
+    /// As `Shuffle`, and each record that comes out is on one of two streams.
+    ShuffleFork,
     /// All records meet in one partition.
     Gather,
     /// Records are dealt out evenly to another number of partitions.
@@ -52,7 +54,7 @@ impl Shape {
     /// How many streams come out under the names that they are given.
     pub(crate) fn ports(self) -> usize {
         match self {
-            Self::Fork => 2,
+            Self::Fork | Self::ShuffleFork => 2,
             Self::Output | Self::ToSink => 0,
             _ => 1,
         }
@@ -89,11 +91,31 @@ pub(crate) enum Arg {
     Length,
     /// A duration: how far a window moves each time. The last argument; the batch interval without.
     Slide,
+    /// A duration in the time of the records.
+    Span,
+    /// A duration: for how long a window takes records after its end. The last argument; zero without.
+    Lateness,
+    /// A duration: when an input is idle. The last argument; the runtime's choice without.
+    Idle,
 }
 
 impl Arg {
     pub(crate) fn is_function(self) -> bool {
         matches!(self, Self::Fn1 | Self::Fn2 | Self::Fn4 | Self::Select)
+    }
+
+    pub(crate) fn is_duration(self) -> bool {
+        self.is_of_window() || matches!(self, Self::Span | Self::Lateness | Self::Idle)
+    }
+
+    /// Whether it is a duration of a window over batches.
+    pub(crate) fn is_of_window(self) -> bool {
+        matches!(self, Self::Length | Self::Slide)
+    }
+
+    /// Whether it may be left out.
+    pub(crate) fn is_optional(self) -> bool {
+        matches!(self, Self::Slide | Self::Lateness | Self::Idle)
     }
 }
 
@@ -114,6 +136,8 @@ pub(crate) enum Records {
     Any,
     /// Pairs `(key, value)`. If the operator takes streams, those have the same type of key.
     Pairs,
+    /// Pairs of a key and a value with a time, `(key, Timed<V>)`.
+    Timed,
 }
 
 /// What an operator remembers from batch to batch.
@@ -123,6 +147,8 @@ pub(crate) enum Memory {
     Nothing,
     /// The panes of a window.
     Panes,
+    /// How far the time of the records has come.
+    Watermark,
     /// What cannot be had again from the last few batches: it needs a checkpoint.
     State,
 }
@@ -145,11 +171,11 @@ pub(crate) struct OpSpec {
 }
 
 impl OpSpec {
-    /// Whether it is called with so many arguments: the slide may be left out.
+    /// Whether it is called with so many arguments: the last one may be left out if it is optional.
     pub(crate) fn takes(&self, arguments: usize) -> bool {
         match self.args {
             [Arg::Streams] => arguments > 0,
-            [least @ .., Arg::Slide] if arguments == least.len() => true,
+            [least @ .., last] if last.is_optional() && arguments == least.len() => true,
             args => args.len() == arguments,
         }
     }
@@ -217,10 +243,12 @@ const fn op(
     }
 }
 
-use Arg::{Fn1, Fn2, Fn4, Length, Options, Select, Sink, Slide, Stream, Streams, Value};
+use Arg::{
+    Fn1, Fn2, Fn4, Idle, Lateness, Length, Options, Select, Sink, Slide, Span, Stream, Streams, Value,
+};
 use Keys::{Kept, Lost, Made};
-use Memory::{Panes, State};
-use Records::{Any, Pairs};
+use Memory::{Panes, State, Watermark};
+use Records::{Any, Pairs, Timed};
 
 /// How windows are brought up to date; the runtime's module `window` says more of each.
 const SUBTRACT: &str = "subtract on evict";
@@ -228,6 +256,9 @@ const MONOTONIC: &str = "monotonic deque";
 const TWO_STACKS: &str = "two stacks";
 const DABA: &str = "DABA lite";
 const RECOMPUTED: &str = "all panes again";
+const OUT_OF_ORDER: &str = "out of order";
+const BY_TIME: &str = "of event time";
+const PAUSE: &str = "of event time without records";
 
 /// The language's operators. Each has a file of its name in `stream-runtime/src/ops`.
 #[rustfmt::skip]
@@ -298,6 +329,10 @@ pub(crate) const OPS: &[OpSpec] = &[
     op("fold_by_key_and_window", Pairs, Shape::Shuffle, &[Value, Fn2, Length, Slide], Made).remembering(Panes)
         .steady("fold_by_key_and_window_steady"),
     op("group_by_key_and_window",   Pairs, Shape::Shuffle, &[Length, Slide],           Made).remembering(Panes).by(RECOMPUTED),
+    op("event_time",            Any,   Shape::MaybeLocal, &[Fn1, Span, Idle], Lost).remembering(Watermark).by(OUT_OF_ORDER),
+    op("tumbling",              Timed, Shape::ShuffleFork, &[Span, Fn2, Lateness],  Made).remembering(State).by(BY_TIME),
+    op("sliding",               Timed, Shape::ShuffleFork, &[Span, Span, Fn2, Lateness], Made).remembering(State).by(BY_TIME),
+    op("session",               Timed, Shape::ShuffleFork, &[Span, Fn2, Lateness],  Made).remembering(State).by(PAUSE),
     op("transform",             Any,   Shape::Whole,      &[Fn1],              Lost),
     op("transform_with",        Any,   Shape::Whole,      &[Stream, Fn2],      Lost),
     op("print",                 Any,   Shape::Output,     &[],                 Lost),

@@ -6,6 +6,7 @@
 
 use std::hash::Hash;
 
+use crate::event::Timed;
 use crate::key::hash_any;
 use crate::stream::{Sink, Stream};
 
@@ -30,6 +31,32 @@ pub trait Keyed: Sized {
 #[diagnostic::do_not_recommend]
 impl<K, V> Keyed for (K, V) {
     type Stream = Stream<(K, V)>;
+    fn same(stream: Stream<Self>) -> Stream<Self> {
+        stream
+    }
+}
+
+/// The stream, whose records must have a key and a time.
+pub fn timed<T: KeyedInTime>(stream: Stream<T>) -> T::Stream {
+    T::same(stream)
+}
+
+/// A record with a key and a time.
+#[diagnostic::on_unimplemented(
+    message = "this operator needs keyed records with a time: pairs `(key, Timed<V>)`",
+    label = "needs pairs of a key and a `Timed` value, but the records here are `{Self}`",
+    note = "`.event_time(|x| x.at, 5s)` gives records their time, `.key_by(|x| x.key)` after it the key; to change a value and keep its time write `.map_values(|x| x.map(|x| …))`"
+)]
+pub trait KeyedInTime: Sized {
+    /// The stream of such records.
+    type Stream;
+    /// The same stream.
+    fn same(stream: Stream<Self>) -> Self::Stream;
+}
+
+#[diagnostic::do_not_recommend]
+impl<K, V> KeyedInTime for (K, Timed<V>) {
+    type Stream = Stream<(K, Timed<V>)>;
     fn same(stream: Stream<Self>) -> Stream<Self> {
         stream
     }

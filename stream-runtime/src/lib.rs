@@ -46,6 +46,7 @@ mod combining;
 mod context;
 mod engine;
 mod error;
+mod event;
 #[doc(hidden)]
 pub mod expect;
 mod files;
@@ -91,6 +92,7 @@ pub use clock::{Clock, ManualClock, Signal, SystemClock};
 pub use context::OutputDone;
 pub use engine::{Engine, Exchange, InlineEngine, LocalEngine, SerializingEngine, Transport};
 pub use error::{Error, Failure, Result};
+pub use event::{Timed, Windowed};
 pub use files::{ObjectFiles, read_object_files};
 pub use job::{CatchUp, Job};
 pub use key::{Key, OwnedKey, StateKey};
@@ -117,7 +119,7 @@ pub mod prelude {
     };
     pub use crate::{
         Accumulator, Average, Batch, BatchTime, Broadcast, Collection, Count, Job, Key, Max, Min,
-        Sink, State, StateSpec, Stream, Sum, stream,
+        Sink, State, StateSpec, Stream, Sum, Timed, Windowed, stream,
     };
 }
 
@@ -128,6 +130,7 @@ pub mod __private {
     pub use crate::context::BatchContext;
     pub use crate::engine::{Arena, Buckets};
     pub use crate::error::Failure;
+    pub use crate::event::IDLE_AFTER;
     pub use crate::expect;
     pub use crate::generated::*;
     pub use crate::input::{AnyInput, Blocks, Input};

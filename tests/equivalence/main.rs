@@ -2,6 +2,7 @@
 //! number of partitions and threads, any cut into batches, and an engine that serializes every
 //! exchange.
 
+mod event_time;
 mod gathered;
 mod graphs;
 mod harness;
@@ -33,6 +34,7 @@ fn corpus() -> Corpus {
     outputs::add(&mut corpus);
     remembering::add(&mut corpus);
     windows::add(&mut corpus);
+    event_time::add(&mut corpus);
     corpus
 }
 

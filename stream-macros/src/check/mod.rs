@@ -19,6 +19,8 @@ pub(crate) fn all(graph: &Graph<'_>, diagnostics: &mut Diagnostics) {
     names::check_prologue(graph, diagnostics);
     params::check_are_kept(graph, diagnostics);
     windows::check_have_checkpoint(graph, diagnostics);
+    windows::check_have_event_time(graph, diagnostics);
+    windows::check_have_no_holes(graph, diagnostics);
     windows::check_fit(graph, diagnostics);
     windows::check_slides_meet(graph, diagnostics);
     if graph.is_broken || diagnostics.len() > errors_before {

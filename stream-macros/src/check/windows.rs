@@ -3,7 +3,7 @@
 use crate::diagnostics::Diagnostics;
 use crate::duration::{Duration, text};
 use crate::graph::{Graph, Node, Window};
-use crate::ops::Memory;
+use crate::ops::{Memory, Records};
 
 /// The batch interval of a pipeline without `#[batch(..)]`, in microseconds.
 const DEFAULT_INTERVAL: u64 = 1_000_000;
@@ -24,6 +24,46 @@ pub(super) fn check_have_checkpoint(graph: &Graph<'_>, diagnostics: &mut Diagnos
                 graph.function.name
             );
             diagnostics.error(node.span, message, &help);
+        }
+    }
+}
+
+/// A window over event time knows when its records happened.
+pub(super) fn check_have_event_time(graph: &Graph<'_>, diagnostics: &mut Diagnostics) {
+    for (index, node) in graph.nodes.iter().enumerate() {
+        let Some(op) = node.op().filter(|op| op.records == Records::Timed) else {
+            continue;
+        };
+        if graph.timed_by(index).is_empty() {
+            let message = format!("`{}` does not know when its records happened", op.name);
+            let help = "give them a time before it: `.event_time(|record| record.at, 5s)`, where 5s is by how much they may be out of order";
+            diagnostics.error(node.span, message, help);
+        }
+    }
+}
+
+/// Each record is in some window: a slide over event time is not longer than its window.
+pub(super) fn check_have_no_holes(graph: &Graph<'_>, diagnostics: &mut Diagnostics) {
+    for node in &graph.nodes {
+        let op = node.op().map_or("", |op| op.name);
+        let [
+            Duration::Literal { micros, .. },
+            Duration::Literal {
+                micros: slide,
+                span,
+            },
+            ..,
+        ] = node.spans[..]
+        else {
+            continue;
+        };
+        if op == "sliding" && slide > micros {
+            let (length, slide) = (text(micros), text(slide));
+            let message = format!("a slide of {slide} is longer than the window of {length}");
+            let help = format!(
+                "what happens between two windows would be in none: the longest slide is `{length}`"
+            );
+            diagnostics.error(span, message, &help);
         }
     }
 }

@@ -5,9 +5,9 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Expr;
 use syn::spanned::Spanned;
 
-use super::{at, ctx, glue};
+use super::{at, ctx, glue, rt};
 use crate::duration::Duration;
-use crate::graph::{Graph, SpineCall, Window};
+use crate::graph::{Graph, Node, SpineCall};
 use crate::ops::Arg;
 use crate::syntax::{Argument, Arguments};
 
@@ -19,8 +19,7 @@ pub(super) fn emit(graph: &Graph<'_>, call: &SpineCall) -> TokenStream {
     let args = graph.nodes[call.node].op().map_or(&[][..], |op| op.args);
     match &arguments.parsed {
         Some(parsed) if args == [Arg::Streams] || needs_rewriting(args, parsed) => {
-            let window = graph.nodes[call.node].window.as_ref();
-            rewritten(args, parsed, call, arguments, window)
+            rewritten(args, parsed, call, arguments, &graph.nodes[call.node])
         }
         _ => arguments.tokens.clone(),
     }
@@ -31,13 +30,9 @@ fn needs_rewriting(args: &[Arg], parsed: &[Argument]) -> bool {
     pairs.any(|(arg, argument)| match argument {
         Argument::Chain(_) => true,
         Argument::Expr(expr) => {
-            is_duration(*arg) || *arg == Arg::Options || closure(*arg, expr).is_some()
+            arg.is_duration() || *arg == Arg::Options || closure(*arg, expr).is_some()
         }
     })
-}
-
-fn is_duration(arg: Arg) -> bool {
-    matches!(arg, Arg::Length | Arg::Slide)
 }
 
 fn rewritten(
@@ -45,35 +40,45 @@ fn rewritten(
     parsed: &[Argument],
     call: &SpineCall,
     arguments: &Arguments,
-    window: Option<&Window>,
+    node: &Node,
 ) -> TokenStream {
     let (mut args_left, mut streams) = (args.iter(), call.streams.iter());
+    let mut durations = durations(node);
     let tokens = parsed.iter().map(|argument| {
         let arg = *args_left.next().unwrap_or(&Arg::Streams);
         match argument {
             Argument::Chain(_) => streams.next().to_token_stream(),
-            Argument::Expr(_) if is_duration(arg) => duration(arg, window),
+            Argument::Expr(_) if arg.is_duration() => durations.next().to_token_stream(),
             Argument::Expr(expr) if arg == Arg::Options => with_durations(expr.to_token_stream()),
             Argument::Expr(expr) => closure(arg, expr).unwrap_or_else(|| expr.to_token_stream()),
         }
     });
     let tokens = match args {
         [Arg::Streams] => quote!([#(#tokens),*]),
-        [least @ .., Arg::Slide] if parsed.len() == least.len() => {
-            let ctx = ctx();
-            quote!(#(#tokens,)* #ctx.batch_interval())
+        [least @ .., last] if last.is_optional() && parsed.len() == least.len() => {
+            let left_out = left_out(*last);
+            quote!(#(#tokens,)* #left_out)
         }
         _ => quote!(#(#tokens),*),
     };
     regrouped(&arguments.tokens, tokens)
 }
 
-fn duration(arg: Arg, window: Option<&Window>) -> TokenStream {
-    let duration = window.and_then(|window| match arg {
-        Arg::Length => Some(&window.length),
-        _ => window.slide.as_ref(),
-    });
-    duration.to_token_stream()
+/// The durations of a node, in the order of its arguments.
+fn durations(node: &Node) -> impl Iterator<Item = &Duration> {
+    let window = node.window.iter();
+    let window = window.flat_map(|window| [Some(&window.length), window.slide.as_ref()]);
+    window.flatten().chain(&node.spans)
+}
+
+/// What stands for an argument that is left out.
+fn left_out(arg: Arg) -> TokenStream {
+    let (rt, ctx) = (rt(), ctx());
+    match arg {
+        Arg::Slide => quote!(#ctx.batch_interval()),
+        Arg::Idle => quote!(#rt::IDLE_AFTER),
+        _ => quote!(::core::time::Duration::ZERO),
+    }
 }
 
 /// The user's tokens, with durations in the place of literals such as `30s`.

@@ -21,6 +21,13 @@ pub(super) fn emit(graph: &Graph<'_>, call: &SpineCall, receiver: &TokenStream) 
             &quote!(#rt::expect::pairs(#receiver)),
         ));
     }
+    if op.records == Records::Timed {
+        tokens.extend(rebound(
+            place,
+            receiver,
+            &quote!(#rt::expect::timed(#receiver)),
+        ));
+    }
     for (index, stream) in call.streams.iter().enumerate() {
         let place = stream.name.as_ref().map_or(place, Ident::span);
         let other = at(place, var_at("j", call.node, index).into_token_stream());
@@ -35,7 +42,7 @@ pub(super) fn emit(graph: &Graph<'_>, call: &SpineCall, receiver: &TokenStream) 
                 let same = quote!(#rt::expect::same_records(#receiver, #other));
                 rebound(place, receiver, &same)
             }
-            (Records::Any, _) => continue,
+            (Records::Any | Records::Timed, _) => continue,
         };
         tokens.extend(quote!(let #other = #stream; #expected));
     }

@@ -3,7 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{at, ctx, var};
+use super::{at, ctx, pin, var};
+use crate::ops::{Memory, Records};
 use crate::plan::Stages;
 
 /// The slots, opened before anything else: what is lent from them lives as long as the batch.
@@ -30,4 +31,34 @@ pub(super) fn slides(stages: &Stages<'_>) -> TokenStream {
             )
         })
         .collect()
+}
+
+/// The watermarks of the operators in a stage that give records their time, when all of its tasks
+/// have ended.
+pub(super) fn watermarks(stages: &Stages<'_>, stage: usize) -> TokenStream {
+    let ctx = ctx();
+    let nodes = stages.graph.nodes.iter().enumerate();
+    let inputs = nodes.filter(|(index, node)| {
+        let memory = node.op().map(|op| op.memory);
+        stages.stage_of[*index] == stage && memory == Some(Memory::Watermark)
+    });
+    inputs
+        .map(|(index, node)| {
+            let (op, slot, mark) = (var("o", index), var("slot", index), var("wm", index));
+            let told = quote!(#op.watermark(#ctx, &mut #slot)?);
+            let told = pin(node.span, told);
+            quote!(let #mark = #told; let _ = #mark;)
+        })
+        .collect()
+}
+
+/// For a window over event time: the watermarks of the streams that come together there.
+pub(super) fn marks(stages: &Stages<'_>, node: usize) -> Option<TokenStream> {
+    let op = stages.graph.nodes[node].op()?;
+    if op.records != Records::Timed {
+        return None;
+    }
+    let marks = stages.graph.timed_by(node);
+    let marks = marks.into_iter().map(|index| var("wm", index));
+    Some(quote!(&[#(#marks),*],))
 }

@@ -4,7 +4,9 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
 use super::rt;
+use crate::duration::Duration;
 use crate::graph::{NodeKind, Port};
+use crate::ops::{Arg, OpSpec};
 use crate::plan::Stages;
 
 pub(super) fn emit(stages: &Stages<'_>) -> TokenStream {
@@ -46,10 +48,30 @@ fn node(stages: &Stages<'_>, index: usize) -> TokenStream {
 /// The window that an operator looks through, and how it is brought up to date.
 fn how(stages: &Stages<'_>, index: usize) -> Option<String> {
     let node = &stages.graph.nodes[index];
-    let (window, algorithm) = (node.window.as_ref()?, node.op()?.algorithm?);
+    let (op, algorithm) = (node.op()?, node.op()?.algorithm?);
+    if !node.spans.is_empty() {
+        return Some(over_time(op, algorithm, &node.spans));
+    }
+    let window = node.window.as_ref()?;
     let slide = match &window.slide {
         Some(slide) => format!("every {}", slide.text()),
         None => "at every batch".to_owned(),
     };
     Some(format!("{} {slide}, {algorithm}", window.length.text()))
+}
+
+/// What an operator does with the time of the records.
+fn over_time(op: &OpSpec, algorithm: &str, spans: &[Duration]) -> String {
+    let args = op.args.iter().filter(|arg| arg.is_duration());
+    let (mut text, mut after) = (String::new(), String::new());
+    for (arg, span) in args.zip(spans) {
+        let span = span.text();
+        match arg {
+            Arg::Idle => after = format!(", idle after {span}"),
+            Arg::Lateness => after = format!(", and {span} later"),
+            _ if text.is_empty() => text = span,
+            _ => text = format!("{text} every {span}"),
+        }
+    }
+    format!("{text} {algorithm}{after}")
 }

@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 
+use super::memory::{marks, watermarks};
 use super::{ctx, pin, rt, settle, var, var_at};
 use crate::graph::{NodeKind, Port};
 use crate::ops::{OpSpec, Shape};
@@ -43,6 +44,7 @@ pub(super) fn emit(stages: &Stages<'_>, stage: usize) -> TokenStream {
         .iter()
         .any(|(node, _)| gathers(stages, *node))
         .then(|| quote!(let __tasks = #inputs.len().max(1);));
+    let watermarks = watermarks(stages, stage);
     let tokens = quote! {
         #input
         #tasks
@@ -59,6 +61,7 @@ pub(super) fn emit(stages: &Stages<'_>, stage: usize) -> TokenStream {
             #ctx.add_records(__records);
             #(#produced.push(#task_results);)*
         })?;
+        #watermarks
         #(#exchanges)*
     };
     settle(settling_place(stages, root, &terminals), tokens)
@@ -141,7 +144,8 @@ fn every_input(stages: &Stages<'_>, root: usize) -> TokenStream {
         }
         Some(_) if node.has_memory() => {
             let slot = var("slot", root);
-            quote!(let (#inputs, __waiting) = #op.open(#ctx, &mut #slot, #(#arrived)*)?;)
+            let marks = marks(stages, root);
+            quote!(let (#inputs, __waiting) = #op.open(#ctx, &mut #slot, #marks #(#arrived)*)?;)
         }
         Some(_) => quote! {
             let __waiting = #rt::waiting(#(&#arrived)*);
@@ -184,6 +188,15 @@ fn root_loop(stages: &Stages<'_>, root: usize) -> TokenStream {
             }
         }
         (_, Some(Shape::Mapping)) => mapping(stages, root, &record, &body),
+        (_, Some(Shape::ShuffleFork)) => {
+            let (guard, either) = (var("g", root), var("m", root));
+            let records = fork(stages, root, &either, &body);
+            quote! {
+                let #guard = #op.site.enter();
+                for #either in #op.merge(__part) { #records }
+                #guard.leave();
+            }
+        }
         _ => guarded(quote!(#op.merge(__part))),
     }
 }
@@ -311,20 +324,30 @@ fn consumer(stages: &Stages<'_>, node: usize, input: usize, value: &TokenStream)
             quote!(#enter for #out in #apply { #body } #leave)
         }
         Shape::Fork => {
-            let (either, ok, err, other) = (var("m", node), next(0), next(1), var_at("v", node, 1));
+            let (either, ok) = (var("m", node), next(0));
+            let records = fork(stages, node, &either, &ok);
             let apply = call(quote!(#op.apply(#value)));
             quote! {
                 #enter let #either = #apply; #leave
-                match #either {
-                    #rt::Ok(#out) => { #ok }
-                    #rt::Err(#other) => { #err }
-                }
+                #records
             }
         }
         _ => {
             let local = var_at("l", node, input);
             let push = call(quote!(#op.push(&mut #local, #value)));
             quote!(#enter #push; #leave)
+        }
+    }
+}
+
+/// What is done with a record that is on one of two streams: `body` on the first one.
+fn fork(stages: &Stages<'_>, node: usize, either: &Ident, body: &TokenStream) -> TokenStream {
+    let (rt, out, other) = (rt(), var_at("v", node, 0), var_at("v", node, 1));
+    let on_other = consumers(stages, Port { node, port: 1 });
+    quote! {
+        match #either {
+            #rt::Ok(#out) => { #body }
+            #rt::Err(#other) => { #on_other }
         }
     }
 }

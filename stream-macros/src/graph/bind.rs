@@ -5,7 +5,7 @@ use quote::quote;
 use syn::{Ident, Type};
 
 use super::frame::Entity;
-use super::resolve::{Resolver, Value, several_streams};
+use super::resolve::{Resolver, Value, is_window, several_streams};
 use super::{Port, SpineItem, erase};
 use crate::syntax::{Chain, Pattern};
 
@@ -80,6 +80,10 @@ impl Resolver<'_, '_> {
             1 => (
                 format!("one stream comes out of `{maker}`"),
                 "write `let name = …;`",
+            ),
+            _ if is_window(maker) => (
+                several_streams(maker),
+                "write `let (windows, late) = …;`; to drop late records on purpose, `let (windows, _) = …;`",
             ),
             _ => (
                 several_streams(maker),

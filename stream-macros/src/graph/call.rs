@@ -43,8 +43,11 @@ impl<'s> Resolver<'s, '_> {
         let inputs = [&input].into_iter().chain(&streams);
         let inputs = inputs.map(|operand| operand.port).collect();
         let node = self.node(kind, inputs, call.name.span());
-        self.graph.nodes[node].is_copy = copies::only_reads(call);
-        self.graph.nodes[node].window = window(durations);
+        self.graph.nodes[node].is_copy = !op.has_memory() && copies::only_reads(call);
+        match op.args.iter().any(|arg| arg.is_of_window()) {
+            true => self.graph.nodes[node].window = window(durations),
+            false => self.graph.nodes[node].spans = durations,
+        }
         self.graph.spine.push(SpineItem::Call(SpineCall {
             node,
             input,
@@ -146,7 +149,7 @@ impl<'s> Resolver<'s, '_> {
                 resolved.sink = self.sink(op.name, expr);
                 resolved.sink.is_some()
             }
-            (Arg::Length | Arg::Slide, Argument::Expr(expr)) => {
+            (arg, Argument::Expr(expr)) if arg.is_duration() => {
                 let errors_before = self.diagnostics.len();
                 let duration = Duration::of((**expr).clone(), self.diagnostics);
                 self.graph.is_broken |= self.diagnostics.len() > errors_before;
@@ -244,9 +247,9 @@ fn may_be(arg: Arg, argument: &Argument) -> bool {
     };
     match (arg, &**expr) {
         (Arg::Select, function) => is_selection(function),
-        (Arg::Length | Arg::Slide, Expr::Closure(_)) => false,
         (arg, Expr::Lit(_)) if arg.is_function() => false,
-        (Arg::Length | Arg::Slide, Expr::Path(path)) => {
+        (arg, Expr::Closure(_)) if arg.is_duration() => false,
+        (arg, Expr::Path(path)) if arg.is_duration() => {
             path.path.segments.len() == 1 || !has_name_of_function(path)
         }
         // The forms of an operator may differ by how many arguments its function has.
@@ -275,7 +278,7 @@ fn window(durations: Vec<Duration>) -> Option<Window> {
 fn arity_text(op: &OpSpec) -> String {
     match op.args {
         [Arg::Streams] => "one or more streams".to_owned(),
-        [least @ .., Arg::Slide] => {
+        [least @ .., last] if last.is_optional() => {
             let (least, most) = (count_text(least.len()), count_text(op.args.len()));
             let (least, _) = least.split_once(' ').unwrap_or((&least, ""));
             format!("{least} or {most}")
@@ -306,7 +309,8 @@ fn usage(op: &OpSpec) -> String {
         Arg::Streams => "stream, …",
         Arg::Sink => "out",
         Arg::Length => "30s",
-        Arg::Slide => "10s",
+        Arg::Slide | Arg::Span => "10s",
+        Arg::Lateness | Arg::Idle => "1min",
     };
     let args: Vec<_> = op.args.iter().map(arg).collect();
     format!(".{}({})", op.name, args.join(", "))

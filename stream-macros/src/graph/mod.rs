@@ -20,7 +20,7 @@ use quote::{ToTokens, format_ident};
 use syn::{Expr, Ident, Type};
 
 use crate::duration::Duration;
-use crate::ops::{OpSpec, Shape};
+use crate::ops::{Memory, OpSpec, Shape};
 use crate::syntax::{Call, Function, Param, Prologue};
 
 pub(crate) use frame::{Entity, Frame, sink};
@@ -44,6 +44,28 @@ pub(crate) struct Graph<'f> {
     pub(crate) kept: Vec<Kept>,
     /// Whether mistakes left something out.
     pub(crate) is_broken: bool,
+}
+
+impl Graph<'_> {
+    /// The nodes that gave the records which `node` takes their time: on each way to it the last one.
+    pub(crate) fn timed_by(&self, node: usize) -> Vec<usize> {
+        let (mut found, mut seen) = (Vec::new(), vec![false; self.nodes.len()]);
+        let mut waiting = vec![node];
+        while let Some(node) = waiting.pop() {
+            for from in &self.nodes[node].inputs {
+                if std::mem::replace(&mut seen[from.node], true) {
+                    continue;
+                }
+                let op = self.nodes[from.node].op();
+                match op.is_some_and(|op| op.memory == Memory::Watermark) {
+                    true => found.push(from.node),
+                    false => waiting.push(from.node),
+                }
+            }
+        }
+        found.sort_unstable();
+        found
+    }
 }
 
 /// What is done once, when the job is made.
@@ -85,6 +107,8 @@ pub(crate) struct Node {
     pub(crate) is_copy: bool,
     /// The window that it looks through.
     pub(crate) window: Option<Window>,
+    /// Its durations in the time of the records.
+    pub(crate) spans: Vec<Duration>,
 }
 
 /// The durations among the arguments of an operator.

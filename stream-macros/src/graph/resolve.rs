@@ -7,6 +7,7 @@ use syn::{Ident, Type};
 use super::frame::{Entity, Frame};
 use super::{Graph, Named, Node, NodeKind, Operand, Port, SpineItem};
 use crate::diagnostics::{Diagnostics, similar};
+use crate::ops::{self, Shape};
 use crate::syntax::{Base, Chain, End, Function, ParamKind, Source, Statement};
 
 /// Resolves the names of a pipeline.
@@ -118,6 +119,7 @@ impl<'s> Resolver<'s, '_> {
             span,
             is_copy: false,
             window: None,
+            spans: Vec::new(),
         });
         self.graph.nodes.len() - 1
     }
@@ -231,7 +233,14 @@ impl<'s> Resolver<'s, '_> {
             ),
             _ => (
                 several_streams(maker),
-                "the errors must go somewhere: end the chain here with `let (results, errors) = …;`",
+                match is_window(maker) {
+                    true => {
+                        "late records must go somewhere: end the chain here with `let (windows, late) = …;`"
+                    }
+                    false => {
+                        "the errors must go somewhere: end the chain here with `let (results, errors) = …;`"
+                    }
+                },
             ),
         };
         self.mistake(maker.span(), message, help);
@@ -272,7 +281,15 @@ impl<'s> Resolver<'s, '_> {
 pub(super) fn several_streams(maker: &Ident) -> String {
     if maker == "try_map" {
         "two streams come out of `try_map`: the results and the errors".to_owned()
+    } else if is_window(maker) {
+        format!("two streams come out of `{maker}`: the windows and the late records")
     } else {
         format!("more than one stream comes out of `{maker}`")
     }
+}
+
+/// Whether it is a window over event time, which has late records.
+pub(super) fn is_window(maker: &Ident) -> bool {
+    let op = ops::find(&maker.to_string());
+    op.is_some_and(|op| op.shape == Shape::ShuffleFork)
 }

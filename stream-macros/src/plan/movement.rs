@@ -46,8 +46,12 @@ pub(super) fn of_inputs(node: &Node, keyed: &[bool]) -> Vec<Movement> {
     let keeps_partition =
         |from: usize| keyed[from] && op.name != "distinct" && op.name != "count_by_value";
     let of_input = |from: usize| match op.shape {
-        Shape::Shuffle | Shape::Mapping | Shape::Join if keeps_partition(from) => Movement::Buffer,
-        Shape::Shuffle | Shape::Mapping | Shape::Join => Movement::Shuffle,
+        Shape::Shuffle | Shape::ShuffleFork | Shape::Mapping | Shape::Join
+            if keeps_partition(from) =>
+        {
+            Movement::Buffer
+        }
+        Shape::Shuffle | Shape::ShuffleFork | Shape::Mapping | Shape::Join => Movement::Shuffle,
         Shape::Gather => Movement::Gather,
         Shape::Deal => Movement::Deal,
         Shape::Partition | Shape::Union => Movement::Buffer,

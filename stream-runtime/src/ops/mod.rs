@@ -13,6 +13,7 @@
 //! | any number | `apply(x) -> impl IntoIterator` | `for y in op.apply(x) { … }` |
 //! | fork | `apply(x) -> Result<y, z>` | `match op.apply(x) { … }` |
 //! | wide | `width(default)`, `local()`, `push(&mut local, x)`, `finish(local, width)`, `merge(buckets)` | a table or buckets per task, an exchange, one task per partition |
+//! | wide fork | as wide; `merge(buckets) -> impl Iterator<Item = Result<y, z>>` | as wide, with a `match` in the loop |
 //! | deal | as wide; `finish(local, width, index)` | buckets per task, an exchange, one task per partition |
 //! | partition, union | as wide, without `width` | a buffer per task, one task per partition |
 //! | join | as wide, for both sides; `local(expected)`, `merge(left, right, f)` | two exchanges, one task per partition |
@@ -29,6 +30,7 @@ mod count_by_value;
 mod count_by_value_and_window;
 mod count_by_window;
 mod distinct;
+mod event_time;
 mod filter;
 mod filter_map;
 mod flat_map;
@@ -60,7 +62,9 @@ mod right_outer_join;
 mod sample;
 mod save_as_object_files;
 mod save_as_text_files;
+mod session;
 mod slice;
+mod sliding;
 mod sort_by;
 mod state_snapshots;
 mod take;
@@ -69,10 +73,12 @@ mod top_k;
 mod transform;
 mod transform_with;
 mod try_map;
+mod tumbling;
 mod union;
 mod update_state_by_key;
 mod window;
 
 // What several operators share.
+mod event_window;
 mod shuffled;
 mod windowed;
