@@ -244,7 +244,8 @@ const fn op(
 }
 
 use Arg::{
-    Fn1, Fn2, Fn4, Idle, Lateness, Length, Options, Select, Sink, Slide, Span, Stream, Streams, Value,
+    Fn1, Fn2, Fn4, Idle, Lateness, Length, Options, Select, Sink, Slide, Span, Stream, Streams,
+    Value,
 };
 use Keys::{Kept, Lost, Made};
 use Memory::{Panes, State, Watermark};
