@@ -154,7 +154,7 @@ mod tests {
         #[checkpoint]
         fn united(left: Stream<Event>, right: Stream<Event>, out: Sink<(u64, u64)>) {
             let first = left.event_time(at, 1us, 3s);
-            let second = right.event_time(|event| at(event), 1us, 3s);
+            let second = right.event_time(at, 1us, 3s);
             let keyed = first.union(second).key_by(|event| event.1);
             let ones = keyed.map_values(|event| event.map(|_| 1u64));
             let (counts, _) = ones.tumbling(1s, |a, b| a + b);
