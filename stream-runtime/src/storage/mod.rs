@@ -4,6 +4,7 @@
 //! end, and never changed afterwards. [`LocalDirectory`] is one on disk; [`MemoryStorage`] is one
 //! for tests, which knows what a loss of power leaves of it.
 
+mod disk;
 mod local;
 mod memory;
 mod surviving;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use fastrand::Rng;
 
-use super::memory::Disk;
+use super::disk::Disk;
 
 /// Disks write sectors; one that was never written reads as zeros.
 const SECTOR: usize = 512;
