@@ -60,7 +60,7 @@ fn hash(key: u64) -> u64 {
 
 /// Deals pairs out to `1 << bits` parts.
 fn deal(pairs: impl Iterator<Item = Pair>, len: usize, bits: u32) -> Parts {
-    let room = len + len / 8 >> bits;
+    let room = (len + len / 8) >> bits;
     let mut parts: Parts = (0..1 << bits).map(|_| Vec::with_capacity(room)).collect();
     let mask = parts.len() - 1;
     for pair in pairs {

@@ -302,16 +302,12 @@ fn deal_by<K: Key, V>(
 }
 
 fn bytes<E>(buckets: &Buckets<E>) -> usize {
-    buckets.iter().map(size_of_records).sum()
+    buckets.iter().map(|bucket| size_of_val(&bucket[..])).sum()
 }
 
 fn numbered_bytes<K: Key, V>(numbered: &Numbered<K, V>) -> usize {
-    let sizes = numbered.iter().map(|(_, records)| size_of_records(records));
+    let sizes = numbered.iter().map(|(_, bucket)| size_of_val(&bucket[..]));
     sizes.sum()
-}
-
-fn size_of_records<E>(records: &Vec<E>) -> usize {
-    size_of_val(&records[..])
 }
 
 #[cfg(test)]
@@ -335,7 +331,7 @@ mod tests {
     }
 
     /// What each key's values are, in their order; no key may be in two parts.
-    fn values(parts: Vec<Buckets<Entry<u64, u64>>>, of: &mut Vec<Vec<u64>>) {
+    fn values(parts: Vec<Buckets<Entry<u64, u64>>>, of: &mut [Vec<u64>]) {
         for part in parts {
             let mut keys = std::collections::HashSet::new();
             for entry in part.into_iter().flatten() {
