@@ -23,7 +23,7 @@ use crate::time::BatchTime;
 /// Memory: for each key the key, its aggregate and 20 bytes; for each pane and key in it the value
 /// and four bytes.
 #[derive(Debug)]
-pub struct KeyedWindow<K, V, C> {
+pub(crate) struct KeyedWindow<K, V, C> {
     pub(super) keys: Dictionary<K>,
     pub(super) panes: Panes<Keyed<V>>,
     cells: Vec<Cell<C>>,

@@ -33,16 +33,16 @@ mod restored;
 mod subtract;
 mod two_stacks;
 
-pub use aggregate::Aggregate;
-pub use daba::Daba;
+pub(crate) use aggregate::Aggregate;
+pub(crate) use daba::Daba;
 pub(crate) use extent::Extent;
-pub use groups::{Group, Groups};
-pub use keyed::KeyedWindow;
-pub use monotonic::MonotonicDeque;
-pub use records::Chunk;
+pub(crate) use groups::{Group, Groups};
+pub(crate) use keyed::KeyedWindow;
+pub(crate) use monotonic::MonotonicDeque;
+pub(crate) use records::Chunk;
 pub(crate) use records::{RecordWindow, push_record};
-pub use subtract::SubtractOnEvict;
-pub use two_stacks::TwoStacks;
+pub(crate) use subtract::SubtractOnEvict;
+pub(crate) use two_stacks::TwoStacks;
 
 #[cfg(test)]
 mod check;
