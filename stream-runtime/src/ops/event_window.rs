@@ -99,7 +99,9 @@ impl<R, F> EventWindow<R, F> {
         if self.rule.is_none() {
             return Err(Failure::Window {
                 site: self.site,
-                message: "a slide is longer than zero, and not longer than its window".to_owned(),
+                message:
+                    "its durations are longer than zero, and a slide is not longer than its window"
+                        .to_owned(),
             });
         }
         let bounds = Bounds {
