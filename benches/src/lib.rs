@@ -8,6 +8,7 @@ pub mod data;
 pub mod grep;
 pub mod join;
 pub mod numeric;
+pub mod running;
 pub mod source;
 pub mod windows;
 pub mod word_count;
@@ -125,5 +126,7 @@ pub fn workloads() -> Vec<Workload> {
         numeric::workload(),
         csv::workload(),
         join::workload(),
+        running::workload(),
+        running::workload_of_ten_million(),
     ]
 }
