@@ -160,7 +160,7 @@ impl Segment {
     /// The block where a tag is looked for first.
     #[inline(always)]
     fn home(&self, tag: u32) -> usize {
-        (u64::from(tag) * u64::from(self.homes) >> u32::BITS) as usize
+        ((u64::from(tag) * u64::from(self.homes)) >> u32::BITS) as usize
     }
 
     #[inline]

@@ -13,7 +13,7 @@ use crate::time::BatchTime;
 
 /// A state for each key, with the time of its last touch where somebody asks for it.
 #[derive(Debug)]
-pub struct KeyedStates<K, S, A> {
+pub(crate) struct KeyedStates<K, S, A> {
     table: StateTable<K, Aged<S, A>>,
     ages: Ages,
     /// Whether every key is on a list of `ages`; after a restore none is.
@@ -127,7 +127,7 @@ fn time_in<K: OwnedKey, S, A: Age>(
 /// The states of one partition while a batch is under way: its records, then its time-outs, and then
 /// what is forgotten without a word.
 #[derive(Debug)]
-pub struct Open<'s, K, S, A> {
+pub(crate) struct Open<'s, K, S, A> {
     table: &'s mut StateTable<K, Aged<S, A>>,
     ages: &'s mut Ages,
     due: &'s [(u32, K)],

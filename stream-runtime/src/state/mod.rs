@@ -32,7 +32,7 @@ pub(crate) use codec::{Reader, write};
 pub(crate) use dictionary::Dictionary;
 pub use handle::State;
 pub(crate) use keyed::AHEAD;
-pub use keyed::{KeyedStates, Open};
+pub(crate) use keyed::{KeyedStates, Open};
 pub(crate) use partitioned::{Part, Partitioned, Scope};
 pub(crate) use recorded::{Recorded, StateShape, TABLE, WINDOW};
 pub use slots::Slot;

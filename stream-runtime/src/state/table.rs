@@ -27,7 +27,7 @@ use crate::shape::shape_of;
 /// Memory: an entry (key and value, nothing else) and 12 to 15 bytes a key. No insertion copies
 /// more than a small part of the table.
 #[derive(Debug)]
-pub struct StateTable<K, V> {
+pub(crate) struct StateTable<K, V> {
     index: Index,
     entries: Slab<(K, V)>,
     /// The keys that were removed since the last delta; `None` until there is a checkpoint that
