@@ -16,10 +16,11 @@ mod timed;
 mod watermark;
 mod windows;
 
-pub use panes::Panes;
-pub use sessions::Sessions;
+pub(crate) use panes::Panes;
+pub(crate) use sessions::Sessions;
 pub use timed::{Timed, Windowed};
-pub use watermark::{IDLE_AFTER, Watermark};
+pub use watermark::IDLE_AFTER;
+pub(crate) use watermark::Watermark;
 pub(crate) use watermark::{InputTime, merged};
 pub(crate) use windows::{Bounds, Turned};
-pub use windows::{EventWindows, Rule};
+pub(crate) use windows::{EventWindows, Rule};

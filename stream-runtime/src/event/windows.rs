@@ -56,7 +56,7 @@ pub trait Rule<V> {
 ///
 /// Memory: for each key some 40 bytes, and for each of its cells the value and 24 bytes.
 #[derive(Debug)]
-pub struct EventWindows<K, V> {
+pub(crate) struct EventWindows<K, V> {
     keys: StateTable<K, Vec<Cell<V>>>,
     /// The watermark: all windows up to here have been put out.
     passed: BatchTime,

@@ -75,7 +75,7 @@ impl<T> Stream<T> {
 }
 
 /// The kernel of [`Stream::session`].
-pub type Session<F> = EventWindow<Sessions, F>;
+pub(super) type Session<F> = EventWindow<Sessions, F>;
 
 #[cfg(test)]
 mod tests {

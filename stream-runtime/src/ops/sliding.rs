@@ -76,7 +76,7 @@ impl<T> Stream<T> {
 }
 
 /// The kernel of [`Stream::sliding`].
-pub type Sliding<F> = EventWindow<Panes, F>;
+pub(super) type Sliding<F> = EventWindow<Panes, F>;
 
 #[cfg(test)]
 mod tests {

@@ -89,7 +89,7 @@ impl<T> Stream<T> {
 }
 
 /// The kernel of [`Stream::tumbling`].
-pub type Tumbling<F> = EventWindow<Panes, F>;
+pub(super) type Tumbling<F> = EventWindow<Panes, F>;
 
 #[cfg(test)]
 mod tests {
