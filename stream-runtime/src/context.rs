@@ -133,7 +133,7 @@ impl<'j> BatchContext<'j> {
             check_multiple(site, what, duration, self.batch_interval())?;
         }
         let since_zero = self.time.since(self.services.zero_time);
-        Ok(since_zero.as_micros() % slide.as_micros() == 0)
+        Ok(since_zero.as_micros().is_multiple_of(slide.as_micros()))
     }
 
     /// Runs `task` for each input, in parallel if there are records enough, and gives the results

@@ -82,7 +82,6 @@ impl Beginning {
             }
         }
         let changed = change_states(job, &mut self.recovered)?;
-        restore(states, &self.recovered);
         let journal = match self.opened.take() {
             Some(opened) => {
                 let identity = identity(job, self.zero_time);
@@ -98,6 +97,7 @@ impl Beginning {
             }
             None => None,
         };
+        restore(states, &mut self.recovered);
         Ok(Transactions {
             journal,
             lock: None,
@@ -182,8 +182,9 @@ fn unfit_accumulator(name: &str, error: &postcard::Error) -> Error {
     ))
 }
 
-fn restore(states: &States, recovered: &Recovered) {
-    states.restore(|name| recovered.states.get(name).cloned().unwrap_or_default());
+/// Gives each state what was recorded of it.
+fn restore(states: &States, recovered: &mut Recovered) {
+    states.restore(|name| recovered.states.remove(name).unwrap_or_default());
 }
 
 fn identity(job: &Job, zero_time: BatchTime) -> Identity {
@@ -247,7 +248,7 @@ impl Transactions {
     /// After a batch that failed: the states are again what they were before it.
     pub(crate) fn roll_back(&mut self, states: &States) -> Result<()> {
         if let Some(journal) = self.journal.as_mut().filter(|_| !states.is_empty()) {
-            restore(states, &journal.roll_back()?);
+            restore(states, &mut journal.roll_back()?);
         }
         Ok(())
     }
