@@ -86,7 +86,7 @@ impl State {
             return; // it was killed
         };
         let begin: u64 = begin.parse().unwrap();
-        if begin < self.safe.load(Ordering::SeqCst) || begin % LINE > 0 {
+        if begin < self.safe.load(Ordering::SeqCst) || !begin.is_multiple_of(LINE) {
             eprintln!("it goes on at byte {begin}, after it had {:?}", self.safe);
             self.failed.store(true, Ordering::SeqCst);
         }

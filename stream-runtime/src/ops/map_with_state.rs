@@ -343,7 +343,7 @@ mod tests {
                     .initial([("a", 10), ("b", 20)])
                     .time_to_live(5s)
                     .max_keys(2)
-                    .count_evicted(&evicted),
+                    .count_evicted(evicted),
             );
             counts.state_snapshots().to(out);
         }

@@ -366,7 +366,7 @@ mod tests {
                         .initial([("a", 10), ("b", 20)])
                         .time_to_live(2s)
                         .max_keys(2)
-                        .count_evicted(&evicted),
+                        .count_evicted(evicted),
                 )
                 .to(out);
         }
