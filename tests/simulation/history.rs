@@ -16,6 +16,7 @@ const NUMBERS: u64 = 40;
 const CRASHES: u64 = 6;
 
 stream!(
+    #[expect(clippy::too_many_arguments, reason = "all kinds of outputs at once")]
     #[checkpoint]
     fn work(
         numbers: Stream<u64>,
