@@ -35,5 +35,7 @@ mod writer;
 mod tests;
 
 pub(crate) use checkpointer::{Checkpointer, Identity, Opened, open};
-pub(crate) use recovered::{Recovered, read};
+pub(crate) use recovered::Recovered;
+#[cfg(feature = "launcher")]
+pub(crate) use recovered::read;
 pub(crate) use writer::Mode;

@@ -25,5 +25,7 @@ mod write;
 mod tests;
 
 pub(crate) use fault::BEGIN_ANEW;
-pub(crate) use read::{At, Contents, Tail, names, read};
+#[cfg(feature = "launcher")]
+pub(crate) use read::names;
+pub(crate) use read::{At, Contents, Tail, read};
 pub(crate) use write::Log;

@@ -1,6 +1,5 @@
 //! Reading a log, and judging its end.
 
-use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::sync::Arc;
 
@@ -66,7 +65,8 @@ pub(crate) struct Contents {
 /// # Errors
 ///
 /// When the directory cannot be read.
-pub(crate) fn names(storage: &dyn Storage) -> Result<BTreeSet<String>> {
+#[cfg(feature = "launcher")]
+pub(crate) fn names(storage: &dyn Storage) -> Result<std::collections::BTreeSet<String>> {
     let files = list(storage)?;
     let logs = files.iter().filter_map(|file| {
         let (log, _) = file.rsplit_once('-')?;

@@ -2,9 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
-use super::recorded::beside;
 use super::{Malformed, Recorded, StateShape, TABLE, codec};
 use crate::shape::Values;
 
@@ -63,14 +60,6 @@ impl Entries {
             self.entries.insert(key, value);
         }
         values.end()
-    }
-
-    /// All keys and values, without what is kept beside the values.
-    pub(crate) fn values(&self) -> impl Iterator<Item = Result<(Value, Value), Malformed>> {
-        self.entries.iter().map(|(key, value)| {
-            let key = Values::new(key).next(&self.shape.key)?;
-            Ok((key, Values::new(value).next(beside(&self.shape.value))?))
-        })
     }
 
     /// What makes a state with these entries.

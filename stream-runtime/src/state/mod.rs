@@ -15,6 +15,7 @@ mod index;
 mod keyed;
 mod partitioned;
 mod recorded;
+#[cfg(feature = "launcher")]
 mod rows;
 mod slab;
 mod slots;

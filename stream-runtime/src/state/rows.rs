@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use serde_json::{Value, json};
 
 use super::entries::Entries;
+use super::recorded::beside;
 use super::{Malformed, Recorded, TABLE, WINDOW};
 use crate::shape::Values;
 
@@ -40,6 +41,16 @@ impl Recorded {
             }
             _ => Ok(Entries::of(self)?.entries.len()),
         }
+    }
+}
+
+impl Entries {
+    /// All keys and values, without what is kept beside the values.
+    pub(super) fn values(&self) -> impl Iterator<Item = Result<(Value, Value), Malformed>> {
+        self.entries.iter().map(|(key, value)| {
+            let key = Values::new(key).next(&self.shape.key)?;
+            Ok((key, Values::new(value).next(beside(&self.shape.value))?))
+        })
     }
 }
 
