@@ -125,7 +125,8 @@ fn a_program_whose_results_nobody_reads_stops_gracefully() {
 
 #[test]
 fn results_go_to_standard_output_and_the_summary_to_standard_error() {
-    let arguments = ["--batch-interval", "100ms", "--max-batches", "2"];
+    // The window slides by a second, counted from the start of the job.
+    let arguments = ["--batch-interval", "100ms", "--max-batches", "20"];
     let output = run(&arguments);
     assert_eq!(output.status.code(), Some(0));
     let times = text(&output.stdout)
@@ -135,10 +136,11 @@ fn results_go_to_standard_output_and_the_summary_to_standard_error() {
         .map(|time| time.strip_suffix(" ms").unwrap().parse().unwrap())
         .collect();
     assert!(times.iter().all(|time| time % 100 == 0), "{times:?}");
-    assert_eq!(times.len(), 2);
+    let slides: Vec<u64> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert_eq!(slides, [1000]);
     let errors = text(&output.stderr);
     assert!(
-        errors.starts_with("done: 2 batches, 20,000 records in "),
+        errors.starts_with("done: 20 batches, 200,000 records in "),
         "{errors}"
     );
     assert_eq!(errors.lines().count(), 2, "{errors}");
@@ -184,7 +186,7 @@ fn the_help_has_the_programs_own_options_and_the_exit_codes() {
     let output = run(&["--help"]);
     assert_eq!(output.status.code(), Some(0));
     let help = text(&output.stdout);
-    assert!(help.starts_with("Counts words, batch by batch"), "{help}");
+    assert!(help.starts_with("Counts the words of a sliding window"), "{help}");
     for part in [
         "Options of this program:",
         "--socket",
