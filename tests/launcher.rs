@@ -186,7 +186,10 @@ fn the_help_has_the_programs_own_options_and_the_exit_codes() {
     let output = run(&["--help"]);
     assert_eq!(output.status.code(), Some(0));
     let help = text(&output.stdout);
-    assert!(help.starts_with("Counts the words of a sliding window"), "{help}");
+    assert!(
+        help.starts_with("Counts the words of a sliding window"),
+        "{help}"
+    );
     for part in [
         "Options of this program:",
         "--socket",
