@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use std::io::{self, Write};
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -13,6 +14,9 @@ use crate::batch::Batch;
 use crate::clock::Clock;
 use crate::engine::{self, Arena, Bucket, Engine, Exchange, INLINE_RECORDS};
 use crate::error::Failure;
+use crate::event::Watermark;
+use crate::listener::{Listeners, OutputStarted};
+use crate::metrics::{LateInfo, OutputDone, StageDone, WatermarkInfo};
 use crate::progress::Progress;
 use crate::site::{self, Site};
 use crate::state::{Slot, States};
@@ -25,8 +29,17 @@ use crate::transaction::Transactions;
 pub struct BatchContext<'j> {
     time: BatchTime,
     begun: BatchTime,
+    outputs: Outputs,
     services: &'j Services<'j>,
     done: RefCell<Done>,
+}
+
+/// What becomes of the outputs of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outputs {
+    Run,
+    /// They are left out: the run only shows whether the stages fail.
+    LeftOut,
 }
 
 /// What all batches of a job work with.
@@ -41,6 +54,7 @@ pub(crate) struct Services<'e> {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) console: Console,
     pub(crate) progress: Progress,
+    pub(crate) listeners: Listeners,
 }
 
 /// Where `print` writes to.
@@ -55,29 +69,41 @@ impl Debug for Console {
 /// What a batch did, known when it has ended.
 #[derive(Debug, Default)]
 pub(crate) struct Done {
-    pub(crate) records: u64,
+    /// How many records came in, for each input.
+    pub(crate) records: Vec<u64>,
+    pub(crate) stages: Vec<StageDone>,
     pub(crate) outputs: Vec<OutputDone>,
+    pub(crate) watermarks: Vec<WatermarkInfo>,
+    /// Counted by tasks, for each window over event time.
+    late: Vec<(Site, Arc<AtomicU64>)>,
     pub(crate) frames: Vec<Frame>,
+    /// The first output that failed; those after it were run all the same.
+    failed: Option<Failure>,
 }
 
-/// What one output operation did in one batch.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct OutputDone {
-    /// The output operation.
-    pub site: Site,
-    /// From when the batch was begun to when this output was.
-    pub started_after: Duration,
-    /// How long it took, without the stages that made its records.
-    pub duration: Duration,
+impl Done {
+    /// How many records came too late, for each window.
+    pub(crate) fn late(&self) -> Vec<LateInfo> {
+        let late = self.late.iter().map(|(site, records)| LateInfo {
+            site: *site,
+            records: records.load(Ordering::Relaxed),
+        });
+        late.collect()
+    }
 }
 
 impl<'j> BatchContext<'j> {
     /// The batch at `time`, begun at `begun`.
-    pub(crate) fn new(time: BatchTime, begun: BatchTime, services: &'j Services<'j>) -> Self {
+    pub(crate) fn new(
+        time: BatchTime,
+        begun: BatchTime,
+        outputs: Outputs,
+        services: &'j Services<'j>,
+    ) -> Self {
         Self {
             time,
             begun,
+            outputs,
             services,
             done: RefCell::default(),
         }
@@ -136,29 +162,63 @@ impl<'j> BatchContext<'j> {
         Ok(since_zero.as_micros().is_multiple_of(slide.as_micros()))
     }
 
-    /// Runs `task` for each input, in parallel if there are records enough, and gives the results
-    /// to `done` in the order of the inputs.
+    /// Runs `task` for each input of a stage of the plan, in parallel if there are records enough, and
+    /// gives the results to `done` in the order of the inputs.
     ///
     /// # Errors
     ///
     /// When a task panics: the failure names the operator that was at work.
     pub fn stage<I: Send, O: Send>(
         &self,
-        site: Site,
+        (stage, site): (usize, Site),
         records: usize,
         inputs: Vec<I>,
         task: impl Fn(usize, I) -> O + Sync,
         done: impl FnMut(O),
     ) -> Result<(), Failure> {
-        let mut run = |tasks: Vec<Task<'_>>| self.run_tasks(site, records, tasks);
+        let mut run = |tasks: Vec<Task<'_>>| self.run_stage(stage, site, records, tasks);
         tasks::run(inputs, task, &mut run, done)
     }
 
+    /// Runs the tasks of a stage, and measures it.
+    fn run_stage(
+        &self,
+        stage: usize,
+        site: Site,
+        records: usize,
+        tasks: Vec<Task<'_>>,
+    ) -> Result<(), Failure> {
+        let count = tasks.len();
+        let started = self.enter(site, records, count);
+        self.run_tasks(site, records, tasks)?;
+        let ended = self.services.clock.now();
+        self.done.borrow_mut().stages.push(StageDone {
+            stage,
+            site,
+            records: records as u64,
+            tasks: count,
+            duration: ended.since(started),
+        });
+        Ok(())
+    }
+
+    /// Says what is at work from now on.
+    fn enter(&self, site: Site, records: usize, tasks: usize) -> BatchTime {
+        let now = self.services.clock.now();
+        self.services
+            .progress
+            .enter(site, now, records as u64, tasks);
+        now
+    }
+
     fn run_tasks(&self, site: Site, records: usize, tasks: Vec<Task<'_>>) -> Result<(), Failure> {
-        self.services.progress.enter(site);
         let count = tasks.len();
         let places: Vec<_> = tasks.into_iter().rev().map(Place::waiting).collect();
-        let run = |index: usize| places[index].run(site);
+        let progress = &self.services.progress;
+        let run = |index: usize| {
+            places[index].run(site);
+            progress.task_ended(index);
+        };
         if count <= 1 || records < INLINE_RECORDS {
             (0..count).for_each(run);
         } else {
@@ -183,40 +243,74 @@ impl<'j> BatchContext<'j> {
     }
 
     fn run_on_driver(&self, site: Site, work: Box<dyn FnOnce() + '_>) -> Result<(), Failure> {
-        self.services.progress.enter(site);
+        self.enter(site, 0, 0);
         let frame = run_task(site, work)?;
         self.done.borrow_mut().frames.push(frame);
         Ok(())
     }
 
-    /// Runs an output operation and measures it.
+    /// Runs the output operation of this number, which is given so many records, and measures it. When
+    /// it fails, so does the batch, but those after it are run first: one that is broken does not hold
+    /// the others back.
     ///
     /// # Errors
     ///
-    /// When it cannot be written, or when the user's code in it panics.
-    pub fn output(&self, site: Site, work: impl FnOnce() -> io::Result<()>) -> Result<(), Failure> {
-        self.run_output(site, Box::new(work))
+    /// When the input of the batch cannot be fixed.
+    pub fn output(
+        &self,
+        (id, site): (usize, Site),
+        records: usize,
+        work: impl FnOnce() -> io::Result<()>,
+    ) -> Result<(), Failure> {
+        match self.outputs {
+            Outputs::Run => self.run_output(id, site, records, Box::new(work)),
+            Outputs::LeftOut => Ok(()),
+        }
     }
 
     fn run_output(
         &self,
+        id: usize,
+        site: Site,
+        records: usize,
+        work: Box<dyn FnOnce() -> io::Result<()> + '_>,
+    ) -> Result<(), Failure> {
+        self.wait_planned(site)?;
+        let (records, started) = (records as u64, self.services.clock.now());
+        let output = OutputStarted {
+            time: self.time,
+            id,
+            site,
+            records,
+        };
+        let listeners = &self.services.listeners;
+        listeners.tell(|listener| listener.on_output_started(&output));
+        let failure = self.written(site, work).err();
+        let done = OutputDone {
+            id,
+            site,
+            records,
+            started_after: started.since(self.begun),
+            duration: self.services.clock.now().since(started),
+            failure: failure.as_ref().map(Failure::to_string),
+        };
+        listeners.tell(|listener| listener.on_output_completed(self.time, &done));
+        let all = &mut *self.done.borrow_mut();
+        all.outputs.push(done);
+        all.failed = all.failed.take().or(failure);
+        Ok(())
+    }
+
+    fn written(
+        &self,
         site: Site,
         work: Box<dyn FnOnce() -> io::Result<()> + '_>,
     ) -> Result<(), Failure> {
-        let clock = &self.services.clock;
-        self.wait_planned(site)?;
-        let started = clock.now();
         let written = self.driver(site, work)?;
         written.map_err(|error| Failure::Output {
             site,
             message: error.to_string(),
-        })?;
-        self.done.borrow_mut().outputs.push(OutputDone {
-            site,
-            started_after: started.since(self.begun),
-            duration: clock.now().since(started),
-        });
-        Ok(())
+        })
     }
 
     /// Nothing may leave the job before the input of the batch is fixed for good.
@@ -253,13 +347,39 @@ impl<'j> BatchContext<'j> {
         Batch::new(self.time, partitions)
     }
 
-    /// Counts records that came in.
-    pub fn add_records(&self, records: u64) {
-        self.done.borrow_mut().records += records;
+    /// Counts records that came in, for the input of this number.
+    pub fn add_records(&self, input: usize, records: u64) {
+        let counted = &mut self.done.borrow_mut().records;
+        if counted.len() <= input {
+            counted.resize(input + 1, 0);
+        }
+        counted[input] += records;
     }
 
-    pub(crate) fn into_done(self) -> Done {
-        self.done.into_inner()
+    /// How far the records of the `event_time` at `site` have come.
+    pub(crate) fn note_watermark(&self, site: Site, watermark: Watermark) {
+        self.done.borrow_mut().watermarks.push(WatermarkInfo {
+            site,
+            watermark: watermark.time,
+            lag: self.time.since(watermark.time),
+            is_idle: watermark.is_idle,
+        });
+    }
+
+    /// Where the tasks of the window at `site` count the records that came too late for it.
+    pub(crate) fn late(&self, site: Site) -> Arc<AtomicU64> {
+        let late = Arc::new(AtomicU64::new(0));
+        self.done.borrow_mut().late.push((site, Arc::clone(&late)));
+        late
+    }
+
+    /// What the batch did, if none of its outputs failed.
+    pub(crate) fn into_done(self) -> Result<Done, Failure> {
+        let mut done = self.done.into_inner();
+        match done.failed.take() {
+            Some(failure) => Err(failure),
+            None => Ok(done),
+        }
     }
 }
 

@@ -34,6 +34,16 @@ pub enum Error {
         /// Which operator or output, and why.
         failure: Failure,
     },
+    /// A graceful stop did not come to its end in the time that it had.
+    #[error(
+        "the graceful stop was not done after {patience:?}: {due} batches that were due were not run"
+    )]
+    StopTookTooLong {
+        /// How long it was allowed to take.
+        patience: std::time::Duration,
+        /// How many batches were due and not run.
+        due: u64,
+    },
     /// Reading or writing failed.
     #[error("{context}: {source}")]
     Io {
@@ -81,6 +91,9 @@ impl Error {
         match self {
             Self::Batch { failure, .. } => Some(failure.help()),
             Self::Checkpoint { remedy, .. } => Some(remedy),
+            Self::StopTookTooLong { .. } => Some(
+                "with a checkpoint nothing is lost: start the job again; or give it more time (`--stop-within`)",
+            ),
             Self::Config(_) | Self::Input { .. } | Self::Io { .. } => None,
         }
     }

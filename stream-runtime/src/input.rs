@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::block::BlockSize;
 use crate::context::BatchContext;
 use crate::error::{Error, Result};
-use crate::receiver::{ReceiverStatus, Recovery, Source, SourceContext};
+use crate::metrics::InputInfo;
+use crate::receiver::{Recovery, Source, SourceContext};
 use crate::time::BatchTime;
 
 /// A source with the batches that it has given and that are not done: shared by the scheduler,
@@ -45,6 +46,8 @@ pub trait AnyInput: Send {
     fn position(&self) -> Vec<u8>;
     /// Fails, with the remedy, when a job with this input cannot have a checkpoint.
     fn check_recovery(&self) -> Result<()>;
+    /// What it gave to the batch at `time`, as far as that is known before the batch is run.
+    fn given(&self, time: BatchTime) -> InputInfo;
     /// Lets go of a batch whose outputs are done. See [`Source::done`].
     fn done(&mut self, time: BatchTime);
     /// See [`Source::committed`].
@@ -53,8 +56,6 @@ pub trait AnyInput: Send {
     fn is_finished(&self) -> bool;
     /// See [`Source::is_at_rest`].
     fn is_at_rest(&self) -> bool;
-    /// See [`Source::status`].
-    fn status(&self) -> Option<ReceiverStatus>;
     /// See [`Source::stop`].
     fn stop(&mut self);
 }
@@ -163,6 +164,18 @@ impl<S: Source> AnyInput for Input<S> {
         }
     }
 
+    fn given(&self, time: BatchTime) -> InputInfo {
+        let state = self.state();
+        let blocks = state.find(time).map(|at| &state.batches[at].1.blocks);
+        let blocks = || blocks.into_iter().flatten();
+        InputInfo {
+            name: state.name,
+            records: blocks().map(|block| block.records_hint() as u64).sum(),
+            bytes: blocks().map(|block| block.bytes() as u64).sum(),
+            receiver: state.source.status(),
+        }
+    }
+
     fn done(&mut self, time: BatchTime) {
         let mut state = self.state();
         if let Some(at) = state.find(time) {
@@ -181,10 +194,6 @@ impl<S: Source> AnyInput for Input<S> {
 
     fn is_at_rest(&self) -> bool {
         self.state().source.is_at_rest()
-    }
-
-    fn status(&self) -> Option<ReceiverStatus> {
-        self.state().source.status()
     }
 
     fn stop(&mut self) {

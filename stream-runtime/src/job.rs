@@ -14,6 +14,7 @@ use crate::context::BatchContext;
 use crate::engine::{Engine, LocalEngine};
 use crate::error::{Error, Failure, Result};
 use crate::input::AnyInput;
+use crate::listener::{Listener, Listeners, OnBatch};
 use crate::metrics::{BatchInfo, Summary};
 use crate::plan::{Format, Plan};
 use crate::progress::Progress;
@@ -48,9 +49,6 @@ pub struct Job {
 /// The generated function: all stages and outputs of one batch.
 pub(crate) type BatchFn = dyn FnMut(&BatchContext<'_>) -> Result<(), Failure> + Send;
 
-/// Someone who wants to know of each completed batch.
-pub(crate) type Listener = Box<dyn FnMut(&BatchInfo) + Send>;
-
 /// How a job runs.
 pub(crate) struct Settings {
     pub(crate) batch_interval: Duration,
@@ -69,7 +67,8 @@ pub(crate) struct Settings {
     pub(crate) engine: Option<Box<dyn Engine>>,
     pub(crate) console: Option<Box<dyn io::Write + Send>>,
     pub(crate) stop: Signal,
-    pub(crate) on_batch: Vec<Listener>,
+    pub(crate) stop_within: Option<Duration>,
+    pub(crate) listeners: Listeners,
     pub(crate) progress: Progress,
 }
 
@@ -104,7 +103,8 @@ impl Default for Settings {
             engine: None,
             console: None,
             stop: Signal::new(),
-            on_batch: Vec::new(),
+            stop_within: None,
+            listeners: Listeners::default(),
             progress: Progress::default(),
         }
     }
@@ -282,9 +282,22 @@ impl Job {
         self
     }
 
-    /// Calls `f` after each completed batch.
-    pub fn on_batch(mut self, f: impl FnMut(&BatchInfo) + Send + 'static) -> Self {
-        self.settings.on_batch.push(Box::new(f));
+    /// Tells `listener` what happens in the job.
+    pub fn listener(self, listener: impl Listener) -> Self {
+        self.settings.listeners.add(listener);
+        self
+    }
+
+    /// Calls `f` after each completed batch: a [`listener`](Self::listener) for this alone.
+    pub fn on_batch(self, f: impl FnMut(&BatchInfo) + Send + 'static) -> Self {
+        self.listener(OnBatch(f))
+    }
+
+    /// How long a graceful stop may take, from when it is asked for. When it takes longer, the job
+    /// ends with an error after the batch under way, and what was received and not processed is
+    /// lost, unless the job has a checkpoint. It may take as long as it wants without this.
+    pub fn stop_within(mut self, patience: Duration) -> Self {
+        self.settings.stop_within = Some(patience);
         self
     }
 

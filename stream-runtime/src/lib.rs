@@ -59,6 +59,7 @@ mod key;
 #[cfg(feature = "launcher")]
 mod launcher;
 mod lines;
+mod listener;
 mod log;
 mod matching;
 mod metrics;
@@ -89,7 +90,6 @@ pub use batch::{Batch, Lookup};
 pub use block::{Block, BlockSize, Rows, Text};
 pub use broadcast::Broadcast;
 pub use clock::{Clock, ManualClock, Signal, SystemClock};
-pub use context::OutputDone;
 pub use engine::{Engine, Exchange, InlineEngine, LocalEngine, SerializingEngine, Transport};
 pub use error::{Error, Failure, Result};
 pub use event::{Timed, Windowed};
@@ -98,13 +98,20 @@ pub use job::{CatchUp, Job};
 pub use key::{Key, OwnedKey, StateKey};
 #[cfg(feature = "launcher")]
 pub use launcher::Launcher;
-pub use metrics::{BatchInfo, Summary};
+pub use listener::{
+    AfterFailure, BatchFailed, BatchStarted, BatchSubmitted, Listener, OutputStarted, ReceiverInfo,
+    StreamStarted, StreamStopped,
+};
+pub use metrics::{
+    BatchInfo, CheckpointInfo, InputInfo, LateInfo, OutputDone, StageDone, StateInfo, Summary,
+    WatermarkInfo,
+};
 pub use plan::{Format, Movement, Plan, PlanEdge, PlanNode};
-pub use progress::{Progress, Running, Snapshot};
+pub use progress::{At, JobState, Progress, Running, Snapshot};
 pub use record::{Borrowed, Family, Lend, Mode, Owned, Ref, Val};
 pub use show::Show;
 pub use site::Site;
-pub use state::{Age, Checkpoint, Kept, Malformed, State, StateSpec};
+pub use state::{Age, Checkpoint, Kept, Malformed, State, StateSize, StateSpec};
 pub use stream::{Pair, Sink, Stream};
 pub use stream_macros::{Key, stream};
 pub use time::BatchTime;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use crate::checkpoint::{self, Checkpointer, Identity, Mode, Opened, Recovered};
 use crate::error::{Error, Result};
 use crate::job::{CatchUp, Job};
+use crate::metrics::CheckpointInfo;
 use crate::state::States;
 use crate::storage::{MemoryStorage, StorageLock};
 use crate::time::BatchTime;
@@ -30,6 +31,8 @@ pub(crate) struct Beginning {
 #[derive(Debug)]
 pub(crate) struct Transactions {
     journal: Option<Checkpointer>,
+    /// Whether the journal outlives the job; if not, it is there to undo what a failed batch changed.
+    is_kept: bool,
     /// Keeps other processes out when the journal is closed, until the job is dropped with its
     /// inputs, which may have logs.
     lock: Option<StorageLock>,
@@ -100,6 +103,7 @@ impl Beginning {
         restore(states, &mut self.recovered);
         Ok(Transactions {
             journal,
+            is_kept: Self::is_recoverable(job),
             lock: None,
             every: job
                 .settings
@@ -251,6 +255,23 @@ impl Transactions {
             restore(states, &mut journal.roll_back()?);
         }
         Ok(())
+    }
+
+    /// How the checkpoint is at `now`; none without one.
+    ///
+    /// # Errors
+    ///
+    /// When the journal could not be written.
+    pub(crate) fn info(&self, now: BatchTime) -> Result<Option<CheckpointInfo>> {
+        let Some(journal) = self.journal.as_ref().filter(|_| self.is_kept) else {
+            return Ok(None);
+        };
+        let committed = journal.durable()?;
+        Ok(Some(CheckpointInfo {
+            committed,
+            age: now.since(committed.unwrap_or(now)),
+            written: journal.written(),
+        }))
     }
 
     fn is_due(&self, time: BatchTime) -> bool {

@@ -9,6 +9,7 @@ mod different;
 mod files;
 mod golden;
 mod java;
+mod listeners;
 mod pending;
 mod recovery;
 mod states;
@@ -29,6 +30,7 @@ fn checks() -> BTreeMap<&'static str, fn(&Case)> {
         windows::CASES,
         recovery::CASES,
         states::CASES,
+        listeners::CASES,
     ];
     let cases = same.into_iter().flatten().chain(different());
     cases.copied().collect()

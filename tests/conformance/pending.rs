@@ -14,7 +14,6 @@ pub(crate) const CASES: &[(&str, &[&str])] = &[
             "rate.below_max",
         ],
     ),
-    ("listeners", &["listener.batch_info", "listener.failures"]),
     (
         "learning on streams",
         &[

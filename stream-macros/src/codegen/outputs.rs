@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{at, ctx, var, var_at};
+use super::{at, ctx, rt, var, var_at};
 use crate::graph::{Node, NodeKind};
 use crate::plan::Stages;
 
@@ -11,8 +11,9 @@ pub(super) fn emit(stages: &Stages<'_>) -> TokenStream {
     let nodes = stages.graph.nodes.iter().enumerate();
     let outputs = nodes.filter(|(_, node)| node.shape().is_some_and(|shape| shape.is_output()));
     outputs
-        .map(|(index, node)| {
-            let output = output(index, node);
+        .enumerate()
+        .map(|(number, (index, node))| {
+            let output = output(number, index, node);
             let output = match stages.runs_with(index) {
                 Some(window) => {
                     let due = var("due", window);
@@ -25,8 +26,9 @@ pub(super) fn emit(stages: &Stages<'_>) -> TokenStream {
         .collect()
 }
 
-fn output(index: usize, node: &Node) -> TokenStream {
-    let (ctx, op, parts) = (ctx(), var("o", index), var_at("x", index, 0));
+fn output(number: usize, index: usize, node: &Node) -> TokenStream {
+    let (rt, ctx) = (rt(), ctx());
+    let (op, parts) = (var("o", index), var_at("x", index, 0));
     let work = match node.kind {
         NodeKind::ToSink(_, param) => {
             let writer = var("k", param);
@@ -34,5 +36,5 @@ fn output(index: usize, node: &Node) -> TokenStream {
         }
         _ => quote!(#op.run(#ctx, #parts)),
     };
-    quote!(#ctx.output(#op.site, || #work)?;)
+    quote!(#ctx.output((#number, #op.site), #rt::buffered(&#parts), || #work)?;)
 }

@@ -45,12 +45,14 @@ pub(super) fn emit(stages: &Stages<'_>, stage: usize) -> TokenStream {
         .any(|(node, _)| gathers(stages, *node))
         .then(|| quote!(let __tasks = #inputs.len().max(1);));
     let watermarks = watermarks(stages, stage);
+    let counted =
+        source_number(stages, root).map(|number| quote!(#ctx.add_records(#number, __records);));
     let tokens = quote! {
         #input
         #tasks
         #(#widths)*
         #(let mut #produced = #rt::Vec::with_capacity(#inputs.len());)*
-        #ctx.stage(#op.site, __waiting, #inputs, |__index, __part| {
+        #ctx.stage((#stage, #op.site), __waiting, #inputs, |__index, __part| {
             let mut __records = 0u64;
             #hoisted
             #(#locals)*
@@ -58,13 +60,19 @@ pub(super) fn emit(stages: &Stages<'_>, stage: usize) -> TokenStream {
             #body
             (__records, (#(#finished,)*))
         }, |(__records, (#(#task_results,)*))| {
-            #ctx.add_records(__records);
+            #counted
             #(#produced.push(#task_results);)*
         })?;
         #watermarks
         #(#exchanges)*
     };
     settle(settling_place(stages, root, &terminals), tokens)
+}
+
+/// Which of the inputs a stage reads, if it reads one.
+fn source_number(stages: &Stages<'_>, root: usize) -> Option<usize> {
+    let is_source = |node: usize| matches!(stages.graph.nodes[node].kind, NodeKind::Source(_));
+    is_source(root).then(|| (0..root).filter(|node| is_source(*node)).count())
 }
 
 /// Where a stage stands in the user's source: at the operator that takes records from others, if

@@ -46,6 +46,8 @@ pub(crate) struct Checkpointer {
     rounds: Rounds,
     /// The last commit, durable or not.
     committed: Option<BatchTime>,
+    /// How many bytes of records were handed over.
+    written: u64,
     lock: StorageLock,
 }
 
@@ -124,6 +126,7 @@ impl Opened {
             writer,
             rounds: Rounds::new(awaited.filter(|name| job.states.contains(name)).cloned()),
             committed: recovered.committed,
+            written: 0,
             lock: self.lock,
         })
     }
@@ -136,7 +139,17 @@ impl Checkpointer {
     ///
     /// When the journal cannot be written, now or before.
     pub(crate) fn plan(&mut self, time: BatchTime, ends: &[(&str, Vec<u8>)]) -> Result<()> {
-        self.writer.append(plan(time, named(ends)))
+        self.append(plan(time, named(ends)))
+    }
+
+    fn append(&mut self, entry: Entry) -> Result<()> {
+        self.written += entry.bytes() as u64;
+        self.writer.append(entry)
+    }
+
+    /// How many bytes of records were handed over to be written.
+    pub(crate) fn written(&self) -> u64 {
+        self.written
     }
 
     /// Waits until the plan of the batch at `time` is durable.
@@ -182,7 +195,7 @@ impl Checkpointer {
         }));
         let ends_round = self.rounds.commit(record.len());
         self.committed = Some(time);
-        self.writer.append(Entry::Commit {
+        self.append(Entry::Commit {
             time,
             record,
             ends_round,
@@ -226,7 +239,7 @@ impl Checkpointer {
             delta: Bytes(part),
             image: Bytes(&[]),
         }));
-        self.writer.append(Entry::State(record))
+        self.append(Entry::State(record))
     }
 
     /// What the journal says, to make the states again after a batch that failed.

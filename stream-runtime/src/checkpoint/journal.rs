@@ -20,6 +20,18 @@ pub(super) enum Entry {
     },
 }
 
+impl Entry {
+    /// How long the record is.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::Start(record)
+            | Self::State(record)
+            | Self::Plan(_, record)
+            | Self::Commit { record, .. } => record.len(),
+        }
+    }
+}
+
 /// The end of a journal.
 #[derive(Debug)]
 pub(super) struct Journal {

@@ -8,7 +8,7 @@ use super::timed::{Timed, Windowed};
 use crate::engine::Buckets;
 use crate::key::{OwnedKey, StateKey};
 use crate::shape::shape_of;
-use crate::state::{self, Kept, Malformed, Part, Reader, Scope, StateShape, StateTable};
+use crate::state::{self, Kept, Malformed, Part, Reader, Scope, StateShape, StateSize, StateTable};
 use crate::table::Entry;
 use crate::time::BatchTime;
 
@@ -251,6 +251,12 @@ impl<K: OwnedKey, V: Kept> EventWindows<K, V> {
 impl<K: OwnedKey, V: Kept> Part for EventWindows<K, V> {
     fn shape() -> StateShape {
         StateShape::new("event windows", shape_of::<K>(), shape_of::<V>())
+    }
+
+    /// As if each key had one cell.
+    fn size(&self) -> StateSize {
+        let key = size_of::<K>() + 40;
+        StateSize::of_keys(self.len(), key + size_of::<Cell<V>>())
     }
 
     fn delta(&mut self, out: &mut Vec<u8>) {

@@ -128,7 +128,7 @@ impl Rate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::progress::Running;
+    use crate::progress::{At, Running};
     use crate::site::Site;
     use crate::time::BatchTime;
 
@@ -137,7 +137,13 @@ mod tests {
             running: Some(Running {
                 time: BatchTime::from_millis(7_000),
                 elapsed,
-                site: Some(Site::here("map")),
+                at: Some(At {
+                    site: Site::here("map"),
+                    elapsed,
+                    records: 5_000,
+                    tasks: 4,
+                    partitions: vec![1, 3],
+                }),
             }),
             waiting: 3,
             ..Snapshot::default()
@@ -154,7 +160,9 @@ mod tests {
             line.starts_with("the batch of 7000 ms has been running for 10.0 s, now in `map` at "),
             "{line}"
         );
-        assert!(line.ends_with("; 3 waiting"), "{line}");
+        let rest =
+            " for 10.0 s, with 5,000 records in 4 partitions, of which not done: 1, 3; 3 waiting";
+        assert!(line.ends_with(rest), "{line}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::metrics::Summary;
-use crate::progress::{Running, Snapshot};
+use crate::progress::{At, Running, Snapshot};
 
 /// A number with its thousands apart: `1,234,567`.
 pub(super) fn number(number: u64) -> String {
@@ -74,13 +74,29 @@ pub(super) fn slow(running: &Running, waiting: u64) -> String {
         running.time,
         time(running.elapsed)
     );
-    if let Some(site) = running.site {
-        text += &format!(", now in {site}");
+    if let Some(at) = &running.at {
+        text += &format!(", now in {} for {}", at.site, time(at.elapsed));
+        text += &tasks(at);
     }
     if waiting > 0 {
         text += &format!("; {} waiting", number(waiting));
     }
     text
+}
+
+/// What a stage that takes long has before it, and where it has not come to its end.
+fn tasks(at: &At) -> String {
+    if at.tasks == 0 {
+        return String::new();
+    }
+    let partitions: Vec<String> = at.partitions.iter().take(8).map(usize::to_string).collect();
+    let more = if at.partitions.len() > 8 { ", …" } else { "" };
+    format!(
+        ", with {} records in {} partitions, of which not done: {}{more}",
+        number(at.records),
+        number(at.tasks as u64),
+        partitions.join(", "),
+    )
 }
 
 /// The last words of a job.

@@ -130,12 +130,14 @@ impl<F> EventTime<F> {
     ) -> Result<Watermark, Failure> {
         let latest = self.latest.load(Ordering::Relaxed).checked_sub(1);
         let input = slot.state(self.site, InputTime::default)?;
-        Ok(input.advance(
+        let watermark = input.advance(
             context.time(),
             latest.map(BatchTime::from_micros),
             self.disorder,
             self.idle_after,
-        ))
+        );
+        context.note_watermark(self.site, watermark);
+        Ok(watermark)
     }
 }
 

@@ -1,5 +1,7 @@
 //! What the windows over event time share.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::buckets::deal;
@@ -35,6 +37,8 @@ pub struct Turn<'s, K: StateKey<'s>, V> {
     windows: &'s mut EventWindows<K::Owned, V>,
     arrived: Buckets<Entry<K, Timed<V>>>,
     bounds: Bounds,
+    /// How many records of the batch are late, in all partitions.
+    late: Arc<AtomicU64>,
 }
 
 impl<R, F> EventWindow<R, F> {
@@ -113,11 +117,13 @@ impl<R, F> EventWindow<R, F> {
         let parts: &mut [EventWindows<K::Owned, V>] = states.parts_mut();
         let keys: usize = parts.iter().map(EventWindows::len).sum();
         let waiting = keys + waiting(&arrived);
+        let counted = context.late(self.site);
         let parts = parts.iter_mut().zip(arrived);
         let turns = parts.map(|(windows, arrived)| Turn {
             windows,
             arrived,
             bounds,
+            late: Arc::clone(&counted),
         });
         Ok((turns.collect(), waiting))
     }
@@ -135,10 +141,12 @@ impl<R, F> EventWindow<R, F> {
             windows,
             arrived,
             bounds,
+            late: counted,
         } = turn;
         let rule = self.rule.as_ref();
         let turned = rule.map(|rule| windows.turn(arrived, bounds, rule, &self.combine));
         let Turned { due, late } = turned.unwrap_or_default();
+        counted.fetch_add(late.len() as u64, Ordering::Relaxed);
         let windows: &'s EventWindows<K::Owned, V> = windows;
         let due = due
             .into_iter()

@@ -10,11 +10,11 @@ use serde::de::DeserializeOwned;
 
 use crate::block::Rows;
 use crate::error::Result;
+use crate::metrics::ReceiverStatus;
 use crate::receiver::codec::Codec;
 use crate::receiver::failure::Stopped;
 use crate::receiver::inbox::{Bound, Inbox, Mark, NoRoom, Rules, Ticks};
 use crate::receiver::recovery::{decode, encode, lacks_blocks};
-use crate::receiver::status::ReceiverStatus;
 use crate::receiver::{Recovery, Source, SourceContext};
 use crate::time::BatchTime;
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::block::Rows;
 use crate::clock::{Clock, ManualClock};
+use crate::listener::Listeners;
 use crate::receiver::{
     Received, Receiver, ReceiverError, ReceiverStatus, Source, SourceContext, Store, receive,
 };
@@ -20,6 +21,7 @@ pub(super) fn context(clock: &ManualClock) -> SourceContext {
         zero_time: clock.now(),
         partitions: 2,
         storage: None,
+        listeners: Listeners::default(),
     }
 }
 

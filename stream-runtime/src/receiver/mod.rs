@@ -44,7 +44,7 @@ mod received;
 mod recovery;
 mod running;
 mod socket;
-mod status;
+
 mod stop;
 mod store;
 mod supervisor;
@@ -56,6 +56,7 @@ use std::time::Duration;
 use crate::block::{Block, BlockSize};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
+use crate::listener::Listeners;
 use crate::record::{Mode, Owned};
 use crate::storage::Storage;
 use crate::time::BatchTime;
@@ -64,6 +65,7 @@ pub use channel::{Channel, Sender, channel};
 /// The random numbers that a [`generator`] works with.
 pub use fastrand::Rng;
 
+pub use crate::metrics::{ReceiverPhase, ReceiverStatus, ReportedError};
 pub use codec::Loggable;
 pub use custom::Receiver;
 pub use failure::{ReceiverError, Stopped};
@@ -75,7 +77,6 @@ pub use queue::{Queue, queue};
 pub use received::{Received, receive};
 pub use recovery::Recovery;
 pub use socket::{SocketText, socket_text};
-pub use status::{ReceiverPhase, ReceiverStatus, ReportedError};
 pub use stop::OnStop;
 pub use store::Store;
 
@@ -274,6 +275,8 @@ pub struct SourceContext {
     pub partitions: usize,
     /// Where the job keeps its checkpoint, and inputs their logs; none without a checkpoint.
     pub storage: Option<Arc<dyn Storage>>,
+    /// Who is told what receivers do.
+    pub(crate) listeners: Listeners,
 }
 
 /// A source that gives records of type `T`: what a pipeline takes for a parameter `Stream<T>`.

@@ -8,12 +8,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
+use crate::metrics::ReceiverStatus;
 use crate::receiver::codec::{Codec, Loggable};
 use crate::receiver::custom::Receiver;
 use crate::receiver::inbox::{Bound, Inbox, Mark, Rules, Ticks};
 use crate::receiver::recovery::{decode, encode, lacks_blocks};
 use crate::receiver::running::{Running, Stopping};
-use crate::receiver::status::ReceiverStatus;
 use crate::receiver::stop::Stop;
 use crate::receiver::store::Store;
 use crate::receiver::supervisor::{Delays, Supervisor};
@@ -137,6 +137,7 @@ impl<R: Receiver> Received<R> {
             stop: Stop::default(),
             clock: Arc::clone(&context.clock),
             input: context.input.as_str().into(),
+            listeners: context.listeners.clone(),
         };
         let supervisor = Supervisor::new(receiver, store.clone(), self.delays, resumed);
         let thread = std::thread::Builder::new().name(format!("receiver-{}", context.input));

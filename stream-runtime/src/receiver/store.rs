@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::block::{BlockSize, Rows, Text};
 use crate::clock::Clock;
+use crate::listener::{Listener, Listeners, ReceiverInfo};
 use crate::receiver::failure::Stopped;
 use crate::receiver::inbox::Inbox;
 use crate::receiver::stop::{OnStop, Stop};
@@ -27,6 +28,7 @@ pub struct Store<B, P = ()> {
     pub(super) stop: Stop,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) input: Arc<str>,
+    pub(super) listeners: Listeners,
 }
 
 impl<B: BlockSize, P> Store<B, P> {
@@ -85,7 +87,22 @@ impl<B: BlockSize, P> Store<B, P> {
     pub fn report_error(&self, error: impl fmt::Display) {
         let message = error.to_string();
         tracing::warn!(input = %self.input, error = %message, "the receiver reports an error");
+        self.report(message);
+    }
+
+    /// Writes an error down in the input's status, and tells the listeners.
+    pub(super) fn report(&self, message: String) {
         self.inbox.report(message);
+        self.tell(|listener, receiver| listener.on_receiver_error(receiver));
+    }
+
+    /// Tells the listeners something of the receiver.
+    pub(super) fn tell(&self, mut tell: impl FnMut(&mut dyn Listener, &ReceiverInfo)) {
+        let receiver = ReceiverInfo {
+            input: Arc::clone(&self.input),
+            status: self.inbox.status(),
+        };
+        self.listeners.tell(|listener| tell(listener, &receiver));
     }
 
     /// The time on the job's clock.
@@ -165,6 +182,7 @@ impl<B, P> Clone for Store<B, P> {
             stop: self.stop.clone(),
             clock: Arc::clone(&self.clock),
             input: Arc::clone(&self.input),
+            listeners: self.listeners.clone(),
         }
     }
 }

@@ -3,10 +3,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
+use crate::metrics::ReceiverPhase;
 use crate::receiver::custom::Receiver;
 use crate::receiver::failure::{ReceiverError, Restart};
 use crate::receiver::inbox::Fatal;
-use crate::receiver::status::ReceiverPhase;
 use crate::receiver::store::Store;
 use crate::site::panic_message;
 
@@ -59,6 +59,7 @@ impl<R: Receiver> Supervisor<R> {
             }
         }
         store.inbox.close();
+        store.tell(|listener, receiver| listener.on_receiver_stopped(receiver));
         while let Some(positions) = store.inbox.wait_done() {
             self.acknowledge(positions);
         }
@@ -71,6 +72,7 @@ impl<R: Receiver> Supervisor<R> {
         let (receiver, store) = (&mut self.receiver, &self.store);
         let resumed = self.resumed.take();
         store.inbox.enter(ReceiverPhase::Receiving);
+        store.tell(|listener, receiver| listener.on_receiver_started(receiver));
         let run = || {
             if let Some(position) = resumed {
                 receiver.resume(position)?;
@@ -93,7 +95,7 @@ impl<R: Receiver> Supervisor<R> {
     fn delay(&mut self, error: &ReceiverError) -> Option<Duration> {
         match error.restart() {
             Restart::Never => {
-                self.store.inbox.report(error.to_string());
+                self.store.report(error.to_string());
                 self.store.inbox.fail(Fatal::Receiver(error.to_string()));
                 None
             }
@@ -121,8 +123,8 @@ impl<R: Receiver> Supervisor<R> {
         } else {
             tracing::warn!(%input, error = %message, "the receiver failed and restarts in {delay:?}");
         }
-        store.inbox.report(message);
         store.inbox.enter(ReceiverPhase::Restarting);
+        store.report(message);
         store.wait_until(store.now() + delay);
         let positions = store.committed();
         self.acknowledge(positions);

@@ -7,7 +7,7 @@ use super::handle::{Outcome, State};
 use super::partitioned::{Part, Scope};
 use super::spec::Limits;
 use super::table::{NOWHERE, StateTable};
-use super::{Kept, Malformed, StateShape, codec};
+use super::{Kept, Malformed, StateShape, StateSize, codec};
 use crate::key::{Key, OwnedKey, StateKey};
 use crate::time::BatchTime;
 
@@ -36,6 +36,10 @@ impl<K, S, A> Default for KeyedStates<K, S, A> {
 impl<K: OwnedKey, S: Kept, A: Age> Part for KeyedStates<K, S, A> {
     fn shape() -> StateShape {
         StateTable::<K, Aged<S, A>>::shape()
+    }
+
+    fn size(&self) -> StateSize {
+        self.table.size()
     }
 
     fn delta(&mut self, out: &mut Vec<u8>) {

@@ -70,6 +70,11 @@ pub trait Checkpoint: Any + Send {
         StateShape::default()
     }
 
+    /// How large it is. It is asked after each batch, so it must be known without a look at the keys.
+    fn size(&self) -> StateSize {
+        StateSize::default()
+    }
+
     /// Appends what changed since the last call.
     fn delta(&mut self, out: &mut Vec<u8>);
 
@@ -86,6 +91,34 @@ pub trait Checkpoint: Any + Send {
     ///
     /// When it is not what this state writes. The state may then have taken in a part of it.
     fn apply(&mut self, part: &[u8]) -> Result<(), Malformed>;
+}
+
+/// How large a state is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StateSize {
+    /// How many keys it has.
+    pub keys: u64,
+    /// About how much memory it takes up, in bytes, without what keys and values own elsewhere.
+    pub bytes: u64,
+}
+
+impl StateSize {
+    /// So many keys of so many bytes each.
+    pub(crate) fn of_keys(keys: usize, bytes_each: usize) -> Self {
+        Self {
+            keys: keys as u64,
+            bytes: (keys as u64).saturating_mul(bytes_each as u64),
+        }
+    }
+}
+
+impl std::iter::Sum for StateSize {
+    fn sum<I: Iterator<Item = Self>>(sizes: I) -> Self {
+        sizes.fold(Self::default(), |all, one| Self {
+            keys: all.keys + one.keys,
+            bytes: all.bytes + one.bytes,
+        })
+    }
 }
 
 /// What was read is not what the state has written.

@@ -1,7 +1,7 @@
 //! A state in parts, one for each partition.
 
 use super::codec::{self, Reader};
-use super::{Checkpoint, Malformed, StateShape};
+use super::{Checkpoint, Malformed, StateShape, StateSize};
 use crate::key::{KEY_GROUPS, partition_of};
 
 /// What one partition keeps.
@@ -12,6 +12,9 @@ pub(crate) trait Part: Default + Send + 'static {
     fn shape() -> StateShape {
         StateShape::default()
     }
+
+    /// How large it is.
+    fn size(&self) -> StateSize;
 
     /// Appends what changed since the last delta.
     fn delta(&mut self, out: &mut Vec<u8>);
@@ -120,6 +123,10 @@ impl<T: Part> Partitioned<T> {
 impl<T: Part> Checkpoint for Partitioned<T> {
     fn shape(&self) -> StateShape {
         T::shape()
+    }
+
+    fn size(&self) -> StateSize {
+        self.parts.iter().map(T::size).sum()
     }
 
     fn delta(&mut self, out: &mut Vec<u8>) {

@@ -9,7 +9,7 @@ use super::codec::{self, Reader};
 use super::index::Index;
 use super::partitioned::{Part, Scope};
 use super::slab::Slab;
-use super::{Malformed, StateShape, TABLE};
+use super::{Malformed, StateShape, StateSize, TABLE};
 use crate::key::{Key, OwnedKey, StateKey};
 use crate::shape::shape_of;
 
@@ -209,6 +209,11 @@ impl<K: OwnedKey, V> StateTable<K, V> {
 impl<K: OwnedKey, V: Serialize + DeserializeOwned + Send + 'static> Part for StateTable<K, V> {
     fn shape() -> StateShape {
         StateShape::new(TABLE, shape_of::<K>(), shape_of::<V>())
+    }
+
+    /// The index is counted with 14 bytes a key.
+    fn size(&self) -> StateSize {
+        StateSize::of_keys(self.len(), size_of::<(K, V)>() + 14)
     }
 
     fn delta(&mut self, out: &mut Vec<u8>) {

@@ -8,7 +8,7 @@ use super::panes::Panes;
 use super::restored::{Restored, Written};
 use crate::engine::Buckets;
 use crate::key::{OwnedKey, StateKey};
-use crate::state::Dictionary;
+use crate::state::{Dictionary, StateSize};
 use crate::table::Entry;
 use crate::time::BatchTime;
 
@@ -27,6 +27,8 @@ pub(crate) struct KeyedWindow<K, V, C> {
     pub(super) keys: Dictionary<K>,
     pub(super) panes: Panes<Keyed<V>>,
     cells: Vec<Cell<C>>,
+    /// How many values the panes have.
+    values: usize,
     /// Where a key stands in a pane that is being made: right if its number stands there.
     places: Vec<u32>,
     /// Panes up to this time have entered.
@@ -58,6 +60,7 @@ impl<K, V, C> Default for KeyedWindow<K, V, C> {
             keys: Dictionary::default(),
             panes: Panes::default(),
             cells: Vec::new(),
+            values: 0,
             places: Vec::new(),
             entered: BatchTime::ZERO,
             left: BatchTime::ZERO,
@@ -93,6 +96,16 @@ impl<K: OwnedKey, V: Clone, C> KeyedWindow<K, V, C> {
         self.keys.len()
     }
 
+    /// How much memory the keys and the panes take up.
+    pub(super) fn memory(&self) -> StateSize {
+        let keys = StateSize::of_keys(self.len(), size_of::<K>() + size_of::<Cell<C>>() + 20);
+        let panes = self.values * (size_of::<V>() + size_of::<u32>());
+        StateSize {
+            keys: keys.keys,
+            bytes: keys.bytes + panes as u64,
+        }
+    }
+
     /// Takes in what the tasks have found in the batch at `time`, which is later than all others:
     /// a key stands once in a bucket, and is combined with what another bucket has for it.
     #[inline]
@@ -120,6 +133,7 @@ impl<K: OwnedKey, V: Clone, C> KeyedWindow<K, V, C> {
                 None => pane.push(number, value),
             }
         }
+        self.values += pane.values.len();
         self.panes.push(time, pane);
     }
 
@@ -153,6 +167,7 @@ impl<K: OwnedKey, V: Clone, C> KeyedWindow<K, V, C> {
                     pane.push(number, value);
                 }
             }
+            self.values += pane.values.len();
             self.panes.push(time, pane);
         }
     }
@@ -191,6 +206,7 @@ impl<K: OwnedKey, V, C> KeyedWindow<K, V, C> {
         A: Aggregate<V, Cell = C>,
     {
         while let Some(pane) = self.panes.pop_until(end) {
+            self.values -= pane.content.values.len();
             if pane.time > self.entered {
                 gone.extend(pane.content.numbers);
                 continue;

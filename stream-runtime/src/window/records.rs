@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::panes::Panes;
 use crate::engine::Exchange;
 use crate::shape::{Leaf, Shape, shape_of};
-use crate::state::{self, Checkpoint, Malformed, Reader, StateShape};
+use crate::state::{self, Checkpoint, Malformed, Reader, StateShape, StateSize};
 use crate::time::BatchTime;
 
 /// The records of a window, serialized, so that what is borrowed from a batch can be lent again
@@ -149,6 +149,15 @@ impl RecordWindow {
 impl Checkpoint for RecordWindow {
     fn shape(&self) -> StateShape {
         self.shape.clone()
+    }
+
+    /// A window of records has no keys.
+    fn size(&self) -> StateSize {
+        let chunks = self.panes.iter().flat_map(|pane| &pane.content);
+        StateSize {
+            keys: 0,
+            bytes: chunks.map(|chunk| chunk.bytes.len() as u64).sum(),
+        }
     }
 
     fn delta(&mut self, out: &mut Vec<u8>) {

@@ -17,7 +17,7 @@ use super::keyed::{Keyed, KeyedWindow};
 use super::panes::Pane;
 use crate::key::OwnedKey;
 use crate::shape::shape_of;
-use crate::state::{self, Malformed, Part, Reader, Scope, StateShape, WINDOW};
+use crate::state::{self, Malformed, Part, Reader, Scope, StateShape, StateSize, WINDOW};
 use crate::time::BatchTime;
 
 /// How much of the panes has been written.
@@ -89,6 +89,10 @@ where
 {
     fn shape() -> StateShape {
         StateShape::new(WINDOW, shape_of::<K>(), shape_of::<V>())
+    }
+
+    fn size(&self) -> StateSize {
+        self.memory()
     }
 
     fn delta(&mut self, out: &mut Vec<u8>) {

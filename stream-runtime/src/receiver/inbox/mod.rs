@@ -11,8 +11,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::block::{BlockSize, Rows, Text};
+use crate::metrics::{ReceiverPhase, ReceiverStatus};
 use crate::receiver::failure::Stopped;
-use crate::receiver::status::{ReceiverPhase, ReceiverStatus};
 use crate::time::BatchTime;
 
 pub(super) use logged::Fatal;

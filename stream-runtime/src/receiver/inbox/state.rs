@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 use crate::block::BlockSize;
+use crate::metrics::ReceiverStatus;
 use crate::receiver::codec::{Codec, Entry};
-use crate::receiver::status::ReceiverStatus;
 use crate::time::BatchTime;
 
 use super::rules::{Bound, Rules, Ticks};

@@ -1,43 +1,8 @@
-//! What is measured of each batch, and of a run.
+//! What is measured of a whole run.
 
 use std::time::Duration;
 
-use crate::context::OutputDone;
-use crate::time::BatchTime;
-
-/// One completed batch.
-///
-/// All times are read from the job's clock, in microseconds.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct BatchInfo {
-    /// The end of the interval that the batch covers: when it was due.
-    pub time: BatchTime,
-    /// How many records came in.
-    pub records: u64,
-    /// From when the batch was due to when it was begun: it had to wait for slow ones before it.
-    pub scheduling_delay: Duration,
-    /// From when it was begun to when its last output was done.
-    pub processing_time: Duration,
-    /// How often it was tried: 1 when nothing failed.
-    pub attempts: u32,
-    /// How many batches were due and not begun when this one was done.
-    pub waiting: u64,
-    /// Its outputs, in the order of the program.
-    pub outputs: Vec<OutputDone>,
-}
-
-impl BatchInfo {
-    /// From when the batch was due to when its last output was done.
-    pub fn total_delay(&self) -> Duration {
-        self.scheduling_delay + self.processing_time
-    }
-
-    /// From when the batch was due to when `output`, one of its outputs, was done.
-    pub fn total_delay_of(&self, output: &OutputDone) -> Duration {
-        self.scheduling_delay + output.started_after + output.duration
-    }
-}
+use super::BatchInfo;
 
 /// All batches of a run together.
 #[derive(Debug, Clone, Default)]
@@ -101,19 +66,8 @@ pub(crate) fn per_second(records: u64, elapsed: Duration) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::batch::completed;
     use super::*;
-
-    fn batch(records: u64, scheduling_delay_ms: u64, processing_time_ms: u64) -> BatchInfo {
-        BatchInfo {
-            time: BatchTime::ZERO,
-            records,
-            scheduling_delay: Duration::from_millis(scheduling_delay_ms),
-            processing_time: Duration::from_millis(processing_time_ms),
-            attempts: 1,
-            waiting: 0,
-            outputs: Vec::new(),
-        }
-    }
 
     #[test]
     fn a_summary_has_the_means_and_the_maximum() {
@@ -121,8 +75,8 @@ mod tests {
             elapsed: Duration::from_secs(2),
             ..Summary::default()
         };
-        summary.add(&batch(10, 0, 20));
-        summary.add(&batch(30, 40, 40));
+        summary.add(&completed(10, 0, 20));
+        summary.add(&completed(30, 40, 40));
         assert_eq!(summary.records_per_second(), 20.0);
         assert_eq!(summary.processing_time_mean(), Duration::from_millis(30));
         assert_eq!(summary.total_delay_mean(), Duration::from_millis(50));

@@ -47,7 +47,7 @@ pub enum ReceiverPhase {
 }
 
 impl ReceiverStatus {
-    pub(super) fn report(&mut self, time: BatchTime, message: String) {
+    pub(crate) fn report(&mut self, time: BatchTime, message: String) {
         self.errors += 1;
         self.last_error = Some(ReportedError { time, message });
     }

@@ -1,5 +1,7 @@
 //! What a running job is doing now: written by the driver, read by whoever shows it.
 
+mod board;
+
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -8,6 +10,8 @@ use crate::clock::Clock;
 use crate::metrics::{BatchInfo, Summary};
 use crate::site::Site;
 use crate::time::BatchTime;
+
+use board::Board;
 
 /// A handle by which another thread sees how a job is getting on.
 ///
@@ -32,12 +36,17 @@ use crate::time::BatchTime;
 #[derive(Clone, Default)]
 pub struct Progress {
     state: Arc<Mutex<State>>,
+    board: Arc<Board>,
 }
 
 /// A job at one moment.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Snapshot {
+    /// How far the job is in its life.
+    pub state: JobState,
+    /// The batch interval; zero before the job has started.
+    pub batch_interval: Duration,
     /// The batches completed so far.
     pub summary: Summary,
     /// The last completed batch.
@@ -48,6 +57,21 @@ pub struct Snapshot {
     pub waiting: u64,
 }
 
+/// How far a job is in its life. There is no way back.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum JobState {
+    /// It has not started.
+    #[default]
+    Initialized,
+    /// Its inputs are open, and its batches are run.
+    Active,
+    /// It receives no more, and processes what was received.
+    Stopping,
+    /// It has come to its end, or failed.
+    Stopped,
+}
+
 /// A batch under way.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -56,8 +80,24 @@ pub struct Running {
     pub time: BatchTime,
     /// For how long it has been running.
     pub elapsed: Duration,
-    /// The operator whose stage, driver code or output is at work.
-    pub site: Option<Site>,
+    /// What is at work; none before the first stage.
+    pub at: Option<At>,
+}
+
+/// The stage, driver code or output of a batch that is at work.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct At {
+    /// The operator that it begins with.
+    pub site: Site,
+    /// For how long it has been at work.
+    pub elapsed: Duration,
+    /// How many records it had before it.
+    pub records: u64,
+    /// How many tasks it has; none is code on the driver's thread.
+    pub tasks: usize,
+    /// The partitions whose tasks have not ended.
+    pub partitions: Vec<usize>,
 }
 
 /// When a job was started, and when its batches are due.
@@ -88,13 +128,20 @@ struct State {
     last: Option<BatchInfo>,
     running: Option<Begun>,
     next: BatchTime,
-    ended: bool,
+    job: JobState,
 }
 
 struct Begun {
     time: BatchTime,
-    at: BatchTime,
-    site: Option<Site>,
+    since: BatchTime,
+    stage: Option<Entered>,
+}
+
+struct Entered {
+    site: Site,
+    since: BatchTime,
+    records: u64,
+    tasks: usize,
 }
 
 impl Progress {
@@ -102,27 +149,43 @@ impl Progress {
     pub fn now(&self) -> Snapshot {
         let state = self.state();
         let Some(schedule) = &state.schedule else {
-            return Snapshot::default();
+            return Snapshot {
+                state: state.job,
+                ..Snapshot::default()
+            };
         };
         let now = schedule.clock.now();
+        let has_ended = state.job == JobState::Stopped;
         let mut summary = state.summary.clone();
-        if !state.ended {
+        if !has_ended {
             summary.elapsed = now.since(schedule.started);
         }
-        let running = state.running.as_ref().map(|begun| Running {
-            time: begun.time,
-            elapsed: now.since(begun.at),
-            site: begun.site,
-        });
-        let waiting = match state.ended {
+        let waiting = match has_ended {
             true => 0,
             false => schedule.due(state.next, now),
         };
         Snapshot {
+            state: state.job,
+            batch_interval: schedule.interval,
             summary,
             last: state.last.clone(),
-            running,
+            running: state.running.as_ref().map(|begun| self.running(begun, now)),
             waiting,
+        }
+    }
+
+    fn running(&self, begun: &Begun, now: BatchTime) -> Running {
+        let at = begun.stage.as_ref().map(|stage| At {
+            site: stage.site,
+            elapsed: now.since(stage.since),
+            records: stage.records,
+            tasks: stage.tasks,
+            partitions: self.board.unfinished(stage.tasks),
+        });
+        Running {
+            time: begun.time,
+            elapsed: now.since(begun.since),
+            at,
         }
     }
 
@@ -131,24 +194,51 @@ impl Progress {
         let mut state = self.state();
         state.schedule = Some(schedule);
         state.next = next;
+        state.job = JobState::Active;
+    }
+
+    /// The batch interval is another one from here on, and the batch at `next` is due next.
+    pub(crate) fn reschedule(&self, interval: Duration, next: BatchTime) {
+        let mut state = self.state();
+        state.next = next;
+        if let Some(schedule) = &mut state.schedule {
+            schedule.interval = interval;
+        }
+    }
+
+    /// The job receives no more.
+    pub(crate) fn stopping(&self) {
+        self.state().job = JobState::Stopping;
     }
 
     /// The batch at `time` is begun; the one at `next` follows.
-    pub(crate) fn begin(&self, time: BatchTime, at: BatchTime, next: BatchTime) {
+    pub(crate) fn begin(&self, time: BatchTime, since: BatchTime, next: BatchTime) {
         let mut state = self.state();
         state.next = next;
         state.running = Some(Begun {
             time,
-            at,
-            site: None,
+            since,
+            stage: None,
         });
     }
 
-    /// The batch under way has come to the operator at `site`.
-    pub(crate) fn enter(&self, site: Site) {
+    /// The batch under way has come, at `now`, to the operator at `site`, with so many records and
+    /// tasks; none for code on the driver's thread.
+    pub(crate) fn enter(&self, site: Site, now: BatchTime, records: u64, tasks: usize) {
+        self.board.begin(tasks);
         if let Some(begun) = &mut self.state().running {
-            begun.site = Some(site);
+            begun.stage = Some(Entered {
+                site,
+                since: now,
+                records,
+                tasks,
+            });
         }
+    }
+
+    /// A task of the stage under way has ended.
+    pub(crate) fn task_ended(&self, task: usize) {
+        self.board.end(task);
     }
 
     /// The batch under way is completed.
@@ -170,7 +260,7 @@ impl Progress {
         if let Some(schedule) = &state.schedule {
             state.summary.elapsed = schedule.clock.now().since(schedule.started);
         }
-        state.ended = true;
+        state.job = JobState::Stopped;
         state.running = None;
         state.summary.clone()
     }

@@ -4,15 +4,19 @@
 //! sources, cut by the time at which it came, and their scheduling delay grows, measured from when
 //! they were due.
 
+mod attempts;
+mod report;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use crate::context::{BatchContext, Console, Done, Services, run_batch};
+use crate::context::{Console, Services};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::job::Job;
-use crate::metrics::{BatchInfo, Summary};
+use crate::listener::{Listeners, StreamStarted, StreamStopped};
+use crate::metrics::Summary;
 use crate::progress::Schedule;
 use crate::receiver::SourceContext;
 use crate::state::States;
@@ -20,7 +24,20 @@ use crate::time::BatchTime;
 use crate::transaction::Beginning;
 
 /// Runs a job on this thread.
-pub(crate) fn run(mut job: Job, engine: &dyn Engine) -> Result<Summary> {
+pub(crate) fn run(job: Job, engine: &dyn Engine) -> Result<Summary> {
+    let listeners = job.settings.listeners.clone();
+    let (clock, progress) = (Arc::clone(&job.settings.clock), job.progress());
+    let result = run_to_its_end(job, engine);
+    let summary = progress.end();
+    let stopped = StreamStopped {
+        time: clock.now(),
+        error: result.as_ref().err().map(Error::to_string),
+    };
+    listeners.tell(|listener| listener.on_stream_stopped(&stopped));
+    result.map(|()| summary)
+}
+
+fn run_to_its_end(mut job: Job, engine: &dyn Engine) -> Result<()> {
     let started = job.settings.clock.now();
     let beginning = Beginning::of(&job, started)?;
     start(&mut job, engine, &beginning)?;
@@ -33,8 +50,7 @@ pub(crate) fn run(mut job: Job, engine: &dyn Engine) -> Result<Summary> {
     let mut driver = Driver::new(job, engine, schedule, beginning)?;
     let result = driver.go_on().and_then(|()| driver.close());
     stop(&mut driver.job);
-    let summary = driver.services.progress.end();
-    result.map(|()| summary)
+    result
 }
 
 /// Starts the inputs, each where it stood; if one cannot be started, those before it are stopped
@@ -50,6 +66,7 @@ fn start(job: &mut Job, engine: &dyn Engine, beginning: &Beginning) -> Result<()
             zero_time: beginning.zero_time,
             partitions,
             storage: job.settings.checkpoint.clone(),
+            listeners: job.settings.listeners.clone(),
         };
         let input = &mut job.inputs[at];
         let started = match beginning.recovered.positions.get(input.name()) {
@@ -112,15 +129,35 @@ impl<'e> Driver<'e> {
             clock: Arc::clone(&settings.clock),
             console: Console(Mutex::new(console)),
             progress: settings.progress.clone(),
+            listeners: settings.listeners.clone(),
         };
         services.progress.start(schedule.clone(), beginning.next);
-        Ok(Self {
+        let driver = Self {
             job,
             services,
             schedule,
             next: beginning.next,
             planned: beginning.recovered.planned,
-        })
+        };
+        driver.announce();
+        Ok(driver)
+    }
+
+    /// Tells the listeners that the job has started.
+    fn announce(&self) {
+        let started = StreamStarted {
+            time: self.schedule.started,
+            plan: self.job.plan,
+            batch_interval: self.schedule.interval,
+            threads: self.services.engine.threads(),
+            partitions: self.services.partitions,
+        };
+        let listeners = self.listeners();
+        listeners.tell(|listener| listener.on_stream_started(&started));
+    }
+
+    fn listeners(&self) -> &Listeners {
+        &self.services.listeners
     }
 
     /// Runs the batches that were planned before, and then the others.
@@ -186,11 +223,18 @@ impl<'e> Driver<'e> {
 
     /// Stops receiving, and processes what was received: the batches that are due, empty ones too,
     /// and then more for as long as the inputs give records.
+    ///
+    /// # Errors
+    ///
+    /// When it takes longer than the job may take for it.
     fn drain(&mut self) -> Result<()> {
+        self.services.progress.stopping();
         stop(&mut self.job);
-        let due = self.schedule.due(self.next, self.services.clock.now());
+        let begun = self.services.clock.now();
+        let due = self.schedule.due(self.next, begun);
         let mut run = 0;
         while !self.is_full() {
+            self.check_patience(begun, due.saturating_sub(run))?;
             if !self.generate()? && run >= due {
                 return Ok(());
             }
@@ -198,6 +242,16 @@ impl<'e> Driver<'e> {
             run += 1;
         }
         Ok(())
+    }
+
+    /// Whether a graceful stop that was begun then may go on.
+    fn check_patience(&self, begun: BatchTime, due: u64) -> Result<()> {
+        match self.job.settings.stop_within {
+            Some(patience) if self.services.clock.now().since(begun) >= patience => {
+                Err(Error::StopTookTooLong { patience, due })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Fixes the input of the next batch; whether there is any.
@@ -218,30 +272,19 @@ impl<'e> Driver<'e> {
 
     /// Runs the batch whose input was fixed.
     fn run_batch(&mut self, time: BatchTime) -> Result<()> {
+        let inputs = self.submitted(time);
         let begun = self.services.clock.now();
         self.next = time + self.schedule.interval;
         self.services.progress.begin(time, begun, self.next);
-        let (done, attempts) = self.attempts(time, begun)?;
-        done.frames.into_iter().for_each(|frame| frame.commit());
-        let inputs = self.job.inputs.iter_mut();
-        inputs.for_each(|input| input.done(time));
+        let ran = self.attempts(time, begun)?;
+        self.job
+            .inputs
+            .iter_mut()
+            .for_each(|input| input.done(time));
         let transactions = self.services.transactions.get_mut();
         let durable = transactions.complete(time, &self.job, &self.services.states)?;
         self.committed(durable);
-        let ended = self.services.clock.now();
-        self.completed(BatchInfo {
-            time,
-            records: done.records,
-            scheduling_delay: match self.schedule.at_rest {
-                true => std::time::Duration::ZERO,
-                false => begun.since(time),
-            },
-            processing_time: ended.since(begun),
-            attempts,
-            waiting: self.schedule.due(self.next, ended),
-            outputs: done.outputs,
-        });
-        Ok(())
+        self.completed(time, begun, inputs, ran)
     }
 
     /// Commits what is left.
@@ -257,37 +300,6 @@ impl<'e> Driver<'e> {
         for time in batches {
             let inputs = self.job.inputs.iter_mut();
             inputs.for_each(|input| input.commit(time));
-        }
-    }
-
-    /// Tells whoever wants to know of a completed batch.
-    fn completed(&mut self, batch: BatchInfo) {
-        let (delay, records) = (batch.total_delay(), batch.records);
-        tracing::debug!(batch = %batch.time, records, ?delay, "batch completed");
-        for listen in &mut self.job.settings.on_batch {
-            listen(&batch);
-        }
-        self.services.progress.complete(batch);
-    }
-
-    /// Runs the batch function until it succeeds, and says at which attempt; fails when it has
-    /// failed too often. What a failed attempt added to accumulators is dropped with its context.
-    fn attempts(&mut self, time: BatchTime, begun: BatchTime) -> Result<(Done, u32)> {
-        let mut attempt = 1;
-        loop {
-            let context = BatchContext::new(time, begun, &self.services);
-            match run_batch(|| (self.job.batch)(&context)) {
-                Ok(()) => return Ok((context.into_done(), attempt)),
-                Err(failure) if attempt >= self.job.settings.attempts => {
-                    return Err(Error::Batch { time, failure });
-                }
-                Err(failure) => {
-                    tracing::warn!(batch = %time, attempt, %failure, "batch failed, trying again");
-                }
-            }
-            let transactions = self.services.transactions.get_mut();
-            transactions.roll_back(&self.services.states)?;
-            attempt += 1;
         }
     }
 }

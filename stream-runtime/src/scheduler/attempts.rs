@@ -1,0 +1,95 @@
+//! Runs the batch function until it succeeds.
+
+use super::Driver;
+use crate::context::{BatchContext, Done, Outputs, run_batch};
+use crate::error::{Error, Failure, Result};
+use crate::listener::{AfterFailure, BatchFailed, BatchStarted};
+use crate::time::BatchTime;
+
+/// A batch that has succeeded.
+pub(super) struct Ran {
+    pub(super) done: Done,
+    pub(super) attempts: u32,
+    /// How many of its records were put aside.
+    pub(super) dead: u64,
+}
+
+impl Driver<'_> {
+    /// Runs the batch function until it succeeds; fails when it has failed too often. What a failed
+    /// attempt added to accumulators is dropped with its context.
+    pub(super) fn attempts(&mut self, time: BatchTime, begun: BatchTime) -> Result<Ran> {
+        let mut attempt = 1;
+        loop {
+            self.tell_started(time, begun, attempt);
+            let failure = match self.attempt(time, begun, Outputs::Run) {
+                Ok(done) => {
+                    return Ok(Ran {
+                        done,
+                        attempts: attempt,
+                        dead: 0,
+                    });
+                }
+                Err(failure) => failure,
+            };
+            let next = match attempt < self.job.settings.attempts {
+                true => AfterFailure::Retry,
+                false => AfterFailure::Stop,
+            };
+            self.tell_failed(time, attempt, &failure, next);
+            if next == AfterFailure::Stop {
+                return Err(Error::Batch { time, failure });
+            }
+            self.roll_back()?;
+            attempt += 1;
+        }
+    }
+
+    /// Runs the batch function once; what was added to accumulators counts if it succeeds and its
+    /// outputs were run.
+    fn attempt(
+        &mut self,
+        time: BatchTime,
+        begun: BatchTime,
+        outputs: Outputs,
+    ) -> Result<Done, Failure> {
+        let context = BatchContext::new(time, begun, outputs, &self.services);
+        run_batch(|| (self.job.batch)(&context))?;
+        let mut done = context.into_done()?;
+        if outputs == Outputs::Run {
+            let frames = std::mem::take(&mut done.frames);
+            frames.into_iter().for_each(|frame| frame.commit());
+        }
+        Ok(done)
+    }
+
+    /// Makes the states again what they were before the batch.
+    fn roll_back(&mut self) -> Result<()> {
+        let transactions = self.services.transactions.get_mut();
+        transactions.roll_back(&self.services.states)
+    }
+
+    fn tell_started(&self, time: BatchTime, begun: BatchTime, attempt: u32) {
+        let batch = BatchStarted {
+            time,
+            started: self.services.clock.now(),
+            scheduling_delay: self.scheduling_delay(time, begun),
+            attempt,
+        };
+        let listeners = self.listeners();
+        listeners.tell(|listener| listener.on_batch_started(&batch));
+    }
+
+    fn tell_failed(&self, time: BatchTime, attempt: u32, failure: &Failure, next: AfterFailure) {
+        if next != AfterFailure::Stop {
+            tracing::warn!(batch = %time, attempt, %failure, "batch failed: {next}");
+        }
+        let batch = BatchFailed {
+            time,
+            attempt,
+            failure: failure.to_string(),
+            next,
+        };
+        let listeners = self.listeners();
+        listeners.tell(|listener| listener.on_batch_failed(&batch));
+    }
+}
