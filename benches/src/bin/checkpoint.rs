@@ -20,8 +20,8 @@ use stream_runtime::storage::LocalDirectory;
 const KEYS: u64 = 1_000_000;
 /// The keys that a batch touches.
 const TOUCHED: u64 = KEYS / 100;
-/// Batches that are timed, after the one that makes the state.
-const BATCHES: u64 = 200;
+/// Records that are timed in a run, after the batch that makes the state.
+const RECORDS: u64 = 20_000_000;
 /// How often each way is run; the median counts.
 const TURNS: usize = 5;
 
@@ -103,13 +103,18 @@ impl Source for Keys {
     }
 }
 
+/// How many batches are timed.
+fn batches(records: u64) -> u64 {
+    (RECORDS / records).clamp(20, 200)
+}
+
 /// The processing times of the batches after the first one.
 fn run(
     records: u64,
     threads: usize,
     directory: Option<&Path>,
 ) -> Result<Vec<Duration>, Box<dyn Error>> {
-    let job = running_counts(Keys::new(records, BATCHES + 1), collect().0);
+    let job = running_counts(Keys::new(records, batches(records) + 1), collect().0);
     let times = Arc::new(Mutex::new(Vec::new()));
     let (seen, mut last) = (Arc::clone(&times), Instant::now());
     let job = job.threads(threads);
@@ -153,7 +158,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!(
         "{KEYS} keys, {TOUCHED} of them touched by each batch of {records} records, {threads} threads"
     );
-    let (mut ratios, mut batches) = (Vec::new(), Vec::new());
+    let (mut ratios, mut medians) = (Vec::new(), Vec::new());
     let (mut spikes, mut spikes_without) = (Vec::new(), Vec::new());
     let mut directory = PathBuf::new();
     for turn in 0..TURNS {
@@ -162,7 +167,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let with = run(records, threads, Some(&directory))?;
         let total = |times: &[Duration]| times.iter().sum::<Duration>().as_secs_f64();
         ratios.push(total(&without) / total(&with));
-        batches.push(median(with.clone()).as_secs_f64());
+        medians.push(median(with.clone()).as_secs_f64());
         spikes.push(longest(&with));
         spikes_without.push(longest(&without));
     }
@@ -172,7 +177,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     );
     println!(
         "batch with a checkpoint, median                 {:.2} ms",
-        median(batches) * 1e3
+        median(medians) * 1e3
     );
     println!(
         "longest batch, to the median                    {:.2} (goal 3)",
@@ -212,7 +217,8 @@ fn recover(
     turn: u64,
 ) -> Result<f64, Box<dyn Error>> {
     let begun = Instant::now();
-    let job = running_counts(Keys::new(records, BATCHES + 2 + turn), collect().0);
+    let end = batches(records) + 2 + turn;
+    let job = running_counts(Keys::new(records, end), collect().0);
     let prepared = begun.elapsed();
     let first = Arc::new(Mutex::new(None));
     let seen = Arc::clone(&first);

@@ -243,7 +243,10 @@ impl<'s, K: OwnedKey, S, A: Age> Open<'s, K, S, A> {
 
     #[inline(always)]
     fn touch(&mut self, at: u32) {
-        self.table.value_mut(at).age = A::touched(self.now);
+        if A::IS_KEPT {
+            self.table.value_untouched(at).age = A::touched(self.now);
+        }
+        self.table.touch(at);
     }
 
     /// The next key that times out: `f` sees its state for the last time. To be called after all

@@ -19,8 +19,6 @@ pub(super) struct Slab<E> {
     shelves: Vec<Shelf<E>>,
     /// The shelves with a free position.
     open: BTreeSet<u32>,
-    /// The pages with touched entries, in order of their first touch.
-    touched: Vec<u32>,
     /// Whether touches are noted: from when somebody asks for the first time, and gets all entries.
     is_followed: bool,
     len: usize,
@@ -33,8 +31,13 @@ struct Shelf<E> {
     /// The pages with a free position.
     open: u64,
     pages: Vec<Page<E>>,
-    /// Apart from the pages, which are all that looking at an entry needs.
-    marks: Vec<Marks>,
+    /// The positions that are taken, by page. Apart from the pages, which are all that looking at an
+    /// entry needs.
+    taken: Vec<Bits>,
+    /// A bit for each position whose entry changed since somebody asked.
+    touched: Vec<u64>,
+    /// A bit for each word of `touched` that may have one.
+    touched_words: Bits,
 }
 
 #[derive(Debug)]
@@ -43,16 +46,6 @@ struct Page<E> {
     entries: Vec<E>,
     /// Whether a free position is before one that is taken.
     has_holes: bool,
-    /// Whether the page is on the list of those that were touched.
-    is_listed: bool,
-}
-
-/// What is to be known about each position of a page.
-#[derive(Debug, Clone, Copy, Default)]
-struct Marks {
-    taken: Bits,
-    /// The entry changed since somebody asked.
-    touched: Bits,
 }
 
 /// How many pages a shelf has.
@@ -106,14 +99,18 @@ impl Bits {
 
     /// The bits that are set, in order.
     fn iter(self) -> impl Iterator<Item = u32> {
-        self.0.into_iter().zip(0..).flat_map(|(mut word, number)| {
-            std::iter::from_fn(move || {
-                let bit = (word != 0).then(|| word.trailing_zeros())?;
-                word &= word - 1;
-                Some(number * u64::BITS + bit)
-            })
-        })
+        let words = self.0.into_iter().zip(0..);
+        words.flat_map(|(word, number)| ones(word).map(move |bit| number * u64::BITS + bit))
     }
+}
+
+/// The bits of a word that are set, in order.
+fn ones(mut word: u64) -> impl Iterator<Item = u32> {
+    std::iter::from_fn(move || {
+        let bit = (word != 0).then(|| word.trailing_zeros())?;
+        word &= word - 1;
+        Some(bit)
+    })
 }
 
 impl<E> Default for Slab<E> {
@@ -121,7 +118,6 @@ impl<E> Default for Slab<E> {
         Self {
             shelves: Vec::new(),
             open: BTreeSet::new(),
-            touched: Vec::new(),
             is_followed: false,
             len: 0,
         }
@@ -133,7 +129,9 @@ impl<E> Default for Shelf<E> {
         Self {
             open: u64::MAX,
             pages: Vec::new(),
-            marks: Vec::new(),
+            taken: Vec::new(),
+            touched: Vec::new(),
+            touched_words: Bits::default(),
         }
     }
 }
@@ -143,7 +141,6 @@ impl<E> Default for Page<E> {
         Self {
             entries: Vec::new(),
             has_holes: false,
-            is_listed: false,
         }
     }
 }
@@ -153,7 +150,7 @@ impl<E> Shelf<E> {
     #[inline(always)]
     fn place(&self, page: usize, bit: u32) -> usize {
         if self.pages[page].has_holes {
-            self.marks[page].taken.rank(bit)
+            self.taken[page].rank(bit)
         } else {
             bit as usize
         }
@@ -162,12 +159,13 @@ impl<E> Shelf<E> {
     fn have_pages(&mut self) {
         if self.pages.is_empty() {
             self.pages.resize_with(SHELF as usize, Page::default);
-            self.marks.resize_with(SHELF as usize, Marks::default);
+            self.taken.resize(SHELF as usize, Bits::default());
+            self.touched.resize(Slab::<E>::PAGE as usize, 0);
         }
     }
 
     fn put(&mut self, page: usize, bit: u32, entry: E) -> Option<E> {
-        let taken = &mut self.marks[page].taken;
+        let taken = &mut self.taken[page];
         let Page {
             entries, has_holes, ..
         } = &mut self.pages[page];
@@ -188,9 +186,8 @@ impl<E> Shelf<E> {
             entries, has_holes, ..
         } = &mut self.pages[page];
         let entry = entries.remove(place);
-        self.marks[page].taken.clear(bit);
-        self.marks[page].touched.clear(bit);
-        *has_holes = entries.len() != self.marks[page].taken.first_clear() as usize;
+        self.taken[page].clear(bit);
+        *has_holes = entries.len() != self.taken[page].first_clear() as usize;
         if entries.len() * 4 <= entries.capacity() {
             entries.shrink_to(entries.len() * 2);
         }
@@ -263,19 +260,20 @@ impl<E> Slab<E> {
     /// The entry at a position, which must be taken, to be changed: it is touched.
     #[inline(always)]
     pub(super) fn entry_mut(&mut self, at: u32) -> &mut E {
-        if !self.is_followed {
-            return self.entry_untouched(at);
+        self.touch(at);
+        self.entry_untouched(at)
+    }
+
+    /// Notes that the entry at a position, which must be taken, has changed. This is done for each
+    /// record of a batch: two bits are set, and nothing is asked.
+    #[inline(always)]
+    pub(super) fn touch(&mut self, at: u32) {
+        if self.is_followed {
+            let shelf = &mut self.shelves[(at / Self::SHELF) as usize];
+            let word = at % Self::SHELF / u64::BITS;
+            shelf.touched[word as usize] |= 1 << (at % u64::BITS);
+            shelf.touched_words.set(word);
         }
-        let (shelf, page, bit) = Self::split(at);
-        let shelf = &mut self.shelves[shelf];
-        let place = shelf.place(page, bit);
-        shelf.marks[page].touched.set(bit);
-        let page = &mut shelf.pages[page];
-        if !page.is_listed {
-            page.is_listed = true;
-            self.touched.push(at / Self::PAGE);
-        }
-        &mut page.entries[place]
     }
 
     /// The position that the next new entry gets.
@@ -285,8 +283,8 @@ impl<E> Slab<E> {
         };
         let shelf = &self.shelves[number as usize];
         let page = shelf.open.trailing_zeros();
-        let marks = shelf.marks.get(page as usize);
-        let bit = marks.map_or(0, |marks| marks.taken.first_clear());
+        let taken = shelf.taken.get(page as usize);
+        let bit = taken.map_or(0, Bits::first_clear);
         number * Self::SHELF + page * Self::PAGE + bit
     }
 
@@ -304,7 +302,7 @@ impl<E> Slab<E> {
             Self::POSITIONS
         );
         self.put(at, entry);
-        self.entry_mut(at);
+        self.touch(at);
         at
     }
 
@@ -334,6 +332,7 @@ impl<E> Slab<E> {
         let (number, page, bit) = Self::split(at);
         let shelf = &mut self.shelves[number];
         let entry = shelf.remove(page, bit);
+        shelf.touched[(at % Self::SHELF / u64::BITS) as usize] &= !(1 << (at % u64::BITS));
         shelf.open |= 1 << page;
         self.open.insert(number as u32);
         self.len -= 1;
@@ -343,11 +342,9 @@ impl<E> Slab<E> {
     /// Whether a position is taken.
     pub(super) fn has(&self, at: u32) -> bool {
         let (shelf, page, bit) = Self::split(at);
-        let marks = self
-            .shelves
-            .get(shelf)
-            .and_then(|shelf| shelf.marks.get(page));
-        marks.is_some_and(|marks| marks.taken.has(bit))
+        let shelf = self.shelves.get(shelf);
+        let taken = shelf.and_then(|shelf| shelf.taken.get(page));
+        taken.is_some_and(|taken| taken.has(bit))
     }
 
     /// Whether there can be an entry at a position.
@@ -369,9 +366,9 @@ impl<E> Slab<E> {
     pub(super) fn page(&self, number: u32) -> impl Iterator<Item = (u32, &E)> {
         let (shelf, page) = ((number / SHELF) as usize, (number % SHELF) as usize);
         let shelf = &self.shelves[shelf];
-        let page = shelf.pages.get(page).zip(shelf.marks.get(page));
-        page.into_iter().flat_map(move |(page, marks)| {
-            let positions = marks.taken.iter().map(move |bit| number * Self::PAGE + bit);
+        let page = shelf.pages.get(page).zip(shelf.taken.get(page));
+        page.into_iter().flat_map(move |(page, taken)| {
+            let positions = taken.iter().map(move |bit| number * Self::PAGE + bit);
             positions.zip(&page.entries)
         })
     }
@@ -387,15 +384,16 @@ impl<E> Slab<E> {
             self.is_followed = true;
             return self.iter().map(|(at, _)| at).collect();
         }
-        let mut numbers = mem::take(&mut self.touched);
-        numbers.sort_unstable();
-        let mut touched = Vec::with_capacity(numbers.len());
-        for number in numbers {
-            let (shelf, page) = ((number / SHELF) as usize, (number % SHELF) as usize);
-            let shelf = &mut self.shelves[shelf];
-            shelf.pages[page].is_listed = false;
-            let bits = mem::take(&mut shelf.marks[page].touched);
-            touched.extend(bits.iter().map(|bit| number * Self::PAGE + bit));
+        let mut touched = Vec::new();
+        for (shelf, first) in self
+            .shelves
+            .iter_mut()
+            .zip((0..).step_by(Self::SHELF as usize))
+        {
+            for word in mem::take(&mut shelf.touched_words).iter() {
+                let bits = mem::take(&mut shelf.touched[word as usize]);
+                touched.extend(ones(bits).map(|bit| first + word * u64::BITS + bit));
+            }
         }
         touched
     }

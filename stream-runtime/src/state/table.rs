@@ -158,7 +158,7 @@ impl<K: OwnedKey, V> StateTable<K, V> {
     /// Has the next delta write the entry at a position.
     #[inline(always)]
     pub(super) fn touch(&mut self, at: u32) {
-        self.entries.entry_mut(at);
+        self.entries.touch(at);
     }
 
     /// The key and value at a position, if there are any.
