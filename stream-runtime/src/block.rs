@@ -12,6 +12,24 @@ pub trait BlockSize: Send + Sync + 'static {
 
     /// About how many records the block holds: exact for rows, a guess for text.
     fn records_hint(&self) -> usize;
+
+    /// Cuts the block in two between records: so the record that makes a batch fail is found. What
+    /// has one record, or cannot be cut, is given back.
+    ///
+    /// # Errors
+    ///
+    /// The block itself, when it stays whole.
+    fn halve(self) -> Result<(Self, Self), Self>
+    where
+        Self: Sized,
+    {
+        Err(self)
+    }
+
+    /// The records as people read them, if they are text.
+    fn as_text(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// A block that can lend its records as family `F`.
@@ -34,6 +52,16 @@ impl<T: Send + Sync + 'static> BlockSize for Rows<T> {
 
     fn records_hint(&self) -> usize {
         self.0.len()
+    }
+
+    fn halve(mut self) -> Result<(Self, Self), Self> {
+        match self.0.len() {
+            0 | 1 => Err(self),
+            len => {
+                let rest = self.0.split_off(len / 2);
+                Ok((self, Self(rest)))
+            }
+        }
     }
 }
 
@@ -168,6 +196,24 @@ impl BlockSize for Text {
         // A line of a log is some 64 bytes long; the exact number is known after the batch.
         self.as_bytes().len() / 64 + 1
     }
+
+    /// At the line end that is nearest to the middle and not the last.
+    fn halve(self) -> Result<(Self, Self), Self> {
+        let bytes = self.as_bytes();
+        let lines = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+        let (first, second) = lines.split_at(lines.len() / 2);
+        let before = memchr::memrchr(b'\n', first);
+        let after = memchr::memchr(b'\n', second).map(|at| first.len() + at);
+        let Some(end) = before.or(after) else {
+            return Err(self);
+        };
+        let (first, second) = bytes.split_at(end + 1);
+        Ok((Self::new(first.to_vec()), Self::new(second.to_vec())))
+    }
+
+    fn as_text(&self) -> Option<&str> {
+        Some(self.as_str())
+    }
 }
 
 impl Block<Ref<str>> for Text {
@@ -223,6 +269,30 @@ mod tests {
         text.push_line("d");
         assert_eq!(text.as_bytes(), b"a\nb\r\n\xff\nc\n\xfe\nd\n");
         assert_eq!(text.as_str(), "a\nb\r\n\u{fffd}\nc\n\u{fffd}\nd\n");
+    }
+
+    #[test]
+    fn blocks_are_cut_down_to_their_records() {
+        fn records<B: BlockSize>(block: B) -> Vec<B> {
+            match block.halve() {
+                Ok((first, second)) => [records(first), records(second)]
+                    .into_iter()
+                    .flatten()
+                    .collect(),
+                Err(whole) => vec![whole],
+            }
+        }
+        for text in ["a\nbb\r\n\nccc\n", "a\nbb\nccc", "\n\n\n", "a\n", ""] {
+            let lines = records(Text::from(text));
+            let whole: String = lines.iter().map(Text::as_str).collect();
+            assert_eq!(whole, text);
+            let counts = lines.iter().map(|line| lines_of(line.as_bytes()).len());
+            assert!(counts.max() <= Some(1), "{text:?}");
+        }
+        assert_eq!(
+            records(Rows(vec![1, 2, 3])),
+            [Rows(vec![1]), Rows(vec![2]), Rows(vec![3])]
+        );
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::context::BatchContext;
 use crate::error::{Error, Result};
 use crate::metrics::InputInfo;
 use crate::receiver::{Recovery, Source, SourceContext};
+use crate::sieve::{Pieces, Sieve};
 use crate::time::BatchTime;
 
 /// A source with the batches that it has given and that are not done: shared by the scheduler,
@@ -48,6 +49,9 @@ pub trait AnyInput: Send {
     fn check_recovery(&self) -> Result<()>;
     /// What it gave to the batch at `time`, as far as that is known before the batch is run.
     fn given(&self, time: BatchTime) -> InputInfo;
+    /// Takes the blocks out of the batch at `time`, to run it with some of them. When the sieve is
+    /// dropped, the batch keeps those that it was given last.
+    fn sift(&self, time: BatchTime) -> Box<dyn Sieve>;
     /// Lets go of a batch whose outputs are done. See [`Source::done`].
     fn done(&mut self, time: BatchTime);
     /// See [`Source::committed`].
@@ -89,8 +93,12 @@ impl<S: Source> Input<S> {
     }
 
     fn state(&self) -> MutexGuard<'_, InputState<S>> {
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.shared)
     }
+}
+
+fn lock<S: Source>(shared: &Mutex<InputState<S>>) -> MutexGuard<'_, InputState<S>> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<S: Source> InputState<S> {
@@ -101,6 +109,18 @@ impl<S: Source> InputState<S> {
         let any = blocks.records_hint() > 0;
         self.batches.push((time, Arc::new(blocks)));
         any
+    }
+
+    /// Gives a batch other blocks, and gives up those that it had.
+    fn replace(&mut self, time: BatchTime, blocks: Vec<S::Block>) -> Arc<Blocks<S::Block>> {
+        let blocks = Arc::new(Blocks { blocks });
+        match self.find(time) {
+            Some(at) => std::mem::replace(&mut self.batches[at].1, blocks),
+            None => {
+                self.batches.push((time, blocks));
+                Arc::new(Blocks { blocks: Vec::new() })
+            }
+        }
     }
 
     /// Where a batch is kept.
@@ -174,6 +194,17 @@ impl<S: Source> AnyInput for Input<S> {
             bytes: blocks().map(|block| block.bytes() as u64).sum(),
             receiver: state.source.status(),
         }
+    }
+
+    fn sift(&self, time: BatchTime) -> Box<dyn Sieve> {
+        let (put, take) = (Arc::clone(&self.shared), Arc::clone(&self.shared));
+        let put = move |blocks| lock(&put).replace(time, blocks);
+        let take = move || {
+            let blocks = lock(&take).replace(time, Vec::new());
+            // The batch function lets go of the blocks when it ends.
+            Arc::try_unwrap(blocks).map_or_else(|_| Vec::new(), |blocks| blocks.blocks)
+        };
+        Box::new(Pieces::new(move |blocks| drop(put(blocks)), take))
     }
 
     fn done(&mut self, time: BatchTime) {

@@ -105,10 +105,7 @@ impl Beginning {
             journal,
             is_kept: Self::is_recoverable(job),
             lock: None,
-            every: job
-                .settings
-                .checkpoint_every
-                .filter(|_| job.settings.attempts == 1),
+            every: job.settings.checkpoint_every.filter(|_| !can_fail(job)),
             open: VecDeque::new(),
             committed: self.recovered.committed,
             has_changes: false,
@@ -121,12 +118,18 @@ fn open(job: &Job) -> Result<(Recovered, Option<Opened>)> {
     let remembers = job.plan.states().next().is_some();
     let storage = match &job.settings.checkpoint {
         Some(storage) => Arc::clone(storage),
-        None if job.settings.attempts > 1 && remembers => Arc::new(MemoryStorage::new()),
+        None if can_fail(job) && remembers => Arc::new(MemoryStorage::new()),
         None => return Ok((Recovered::default(), None)),
     };
     let (recovered, opened) = checkpoint::open(storage)?;
     opened.check_owner(job.plan.pipeline, &recovered)?;
     Ok((recovered, Some(opened)))
+}
+
+/// Whether the job goes on after a batch that failed: what that has changed must be undone then, so
+/// each batch is committed.
+fn can_fail(job: &Job) -> bool {
+    job.settings.attempts > 1 || job.settings.dead_letters.is_some()
 }
 
 fn check_may_go_on(job: &Job, before: &Identity, recovered: &Recovered) -> Result<()> {

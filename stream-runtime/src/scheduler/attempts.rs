@@ -31,22 +31,33 @@ impl Driver<'_> {
                 }
                 Err(failure) => failure,
             };
-            let next = match attempt < self.job.settings.attempts {
-                true => AfterFailure::Retry,
-                false => AfterFailure::Stop,
-            };
+            let next = self.after(&failure, attempt);
             self.tell_failed(time, attempt, &failure, next);
-            if next == AfterFailure::Stop {
-                return Err(Error::Batch { time, failure });
+            match next {
+                AfterFailure::Retry => self.roll_back()?,
+                AfterFailure::DeadLetters => {
+                    return self.without_dead_letters(time, begun, attempt, failure);
+                }
+                AfterFailure::Stop => return Err(Error::Batch { time, failure }),
             }
-            self.roll_back()?;
             attempt += 1;
+        }
+    }
+
+    /// What becomes of a batch whose attempt of this number has failed.
+    fn after(&self, failure: &Failure, attempt: u32) -> AfterFailure {
+        let settings = &self.job.settings;
+        let is_panic = matches!(failure, Failure::Panicked { .. });
+        match settings.dead_letters {
+            _ if attempt < settings.attempts => AfterFailure::Retry,
+            Some(_) if is_panic => AfterFailure::DeadLetters,
+            _ => AfterFailure::Stop,
         }
     }
 
     /// Runs the batch function once; what was added to accumulators counts if it succeeds and its
     /// outputs were run.
-    fn attempt(
+    pub(super) fn attempt(
         &mut self,
         time: BatchTime,
         begun: BatchTime,
@@ -63,7 +74,7 @@ impl Driver<'_> {
     }
 
     /// Makes the states again what they were before the batch.
-    fn roll_back(&mut self) -> Result<()> {
+    pub(super) fn roll_back(&mut self) -> Result<()> {
         let transactions = self.services.transactions.get_mut();
         transactions.roll_back(&self.services.states)
     }

@@ -5,6 +5,7 @@
 //! they were due.
 
 mod attempts;
+mod dead_letters;
 mod report;
 
 use std::cell::RefCell;
