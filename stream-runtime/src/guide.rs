@@ -15,6 +15,9 @@ struct State;
 #[doc = include_str!("../../docs/guide/src/exactly-once.md")]
 struct ExactlyOnce;
 
+#[doc = include_str!("../../docs/guide/src/inputs.md")]
+struct Inputs;
+
 #[doc = include_str!("../../docs/guide/src/tuning.md")]
 struct Tuning;
 
