@@ -41,7 +41,7 @@ fn lacks(operator: &str) -> Vec<String> {
             format!("begin {path} with \"//! `{operator}`: \" and what it does"),
         ),
         (
-            read(&format!("{OPS}/mod.rs")).contains(&format!("mod {operator};\n")),
+            read(format!("{OPS}/mod.rs")).contains(&format!("mod {operator};\n")),
             format!("add `mod {operator};` to {OPS}/mod.rs"),
         ),
         (
@@ -61,11 +61,11 @@ fn lacks(operator: &str) -> Vec<String> {
             format!("add rows in `#[cfg(test)] mod tests` to {path}"),
         ),
         (
-            root(&format!("tests/plans/{operator}.txt")).exists(),
+            root(format!("tests/plans/{operator}.txt")).exists(),
             format!("add a pipeline to tests/plans.rs, and bless tests/plans/{operator}.txt"),
         ),
         (
-            !root(FIXTURES).exists() || root(&format!("{FIXTURES}/{operator}.rs")).exists(),
+            !root(FIXTURES).exists() || root(format!("{FIXTURES}/{operator}.rs")).exists(),
             format!("add {FIXTURES}/{operator}.rs: a mistake with it, and what the compiler says"),
         ),
     ];
