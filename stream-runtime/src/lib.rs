@@ -54,6 +54,8 @@ mod files;
 mod generated;
 mod greatest;
 mod grouping;
+#[cfg(doctest)]
+mod guide;
 mod input;
 mod job;
 mod key;
