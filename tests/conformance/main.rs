@@ -10,6 +10,7 @@ mod files;
 mod golden;
 mod java;
 mod pending;
+mod rates;
 mod recovery;
 mod states;
 mod windows;
@@ -27,6 +28,7 @@ fn checks() -> BTreeMap<&'static str, fn(&Case)> {
         golden::CASES,
         files::CASES,
         windows::CASES,
+        rates::CASES,
         recovery::CASES,
         states::CASES,
     ];

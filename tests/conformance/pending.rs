@@ -1,19 +1,7 @@
 //! The cases of what is not there yet, by what they wait for.
 
 pub(crate) const CASES: &[(&str, &[&str])] = &[
-    (
-        "back-pressure",
-        &[
-            "pid.first_none",
-            "pid.second",
-            "pid.same_time",
-            "pid.min_rate",
-            "pid.follow_up",
-            "pid.below_speed",
-            "rate.no_max",
-            "rate.below_max",
-        ],
-    ),
+    ("back-pressure", &["rate.no_max", "rate.below_max"]),
     ("listeners", &["listener.batch_info", "listener.failures"]),
     (
         "learning on streams",
