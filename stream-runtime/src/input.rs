@@ -53,6 +53,8 @@ pub trait AnyInput: Send {
     fn is_finished(&self) -> bool;
     /// See [`Source::is_at_rest`].
     fn is_at_rest(&self) -> bool;
+    /// See [`Source::set_rate`].
+    fn set_rate(&mut self, records_per_second: Option<f64>);
     /// See [`Source::status`].
     fn status(&self) -> Option<ReceiverStatus>;
     /// See [`Source::stop`].
@@ -181,6 +183,10 @@ impl<S: Source> AnyInput for Input<S> {
 
     fn is_at_rest(&self) -> bool {
         self.state().source.is_at_rest()
+    }
+
+    fn set_rate(&mut self, records_per_second: Option<f64>) {
+        self.state().source.set_rate(records_per_second);
     }
 
     fn status(&self) -> Option<ReceiverStatus> {

@@ -1,7 +1,6 @@
 //! The cases of what is not there yet, by what they wait for.
 
 pub(crate) const CASES: &[(&str, &[&str])] = &[
-    ("back-pressure", &["rate.no_max", "rate.below_max"]),
     ("listeners", &["listener.batch_info", "listener.failures"]),
     (
         "learning on streams",

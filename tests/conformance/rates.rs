@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use stream_runtime::BatchTime;
 use stream_runtime::rate::{Pid, PidEstimator};
-use stream_runtime::receiver::Rng;
+use stream_runtime::receiver::{Rng, Source, channel};
 
 use crate::case::Case;
 
@@ -15,6 +15,8 @@ pub(crate) const CASES: &[(&str, fn(&Case))] = &[
     ("pid.min_rate", estimates),
     ("pid.follow_up", estimates),
     ("pid.below_speed", below_speed),
+    ("rate.no_max", limit),
+    ("rate.below_max", limit),
 ];
 
 /// A batch: when it was due, its records, and for how long it was processed and had waited.
@@ -78,4 +80,16 @@ fn below_speed(case: &Case) {
             }
         }
     }
+}
+
+/// What the user allows and what the job asks for are a channel's here.
+fn limit(case: &Case) {
+    let (_sender, source) = channel::<u64>(1);
+    let mut source = match case.params["max_rate"].as_f64() {
+        Some(most) => source.max_rate(most),
+        None => source,
+    };
+    source.set_rate(Some(number(case, "update")));
+    let limit = source.status().and_then(|status| status.rate_limit);
+    assert_eq!(limit, case.expected["limit"].as_f64(), "{}", case.id);
 }
