@@ -379,7 +379,7 @@ fn progress_tells_what_is_waited_for() {
                     .running
                     .expect("a batch is complete when all were told of it");
                 assert_eq!((running.time, running.elapsed), (batch.time, ms(33)));
-                assert_eq!(running.site.unwrap().operator(), "for_each_batch");
+                assert_eq!(running.at.unwrap().site.operator(), "for_each_batch");
                 assert_eq!(now.waiting, 3, "due at 20, 30 and 40 ms");
             }
         }),

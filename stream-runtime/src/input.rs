@@ -60,6 +60,8 @@ pub trait AnyInput: Send {
     fn is_finished(&self) -> bool;
     /// See [`Source::is_at_rest`].
     fn is_at_rest(&self) -> bool;
+    /// See [`Source::set_rate`].
+    fn set_rate(&mut self, records_per_second: Option<f64>);
     /// See [`Source::stop`].
     fn stop(&mut self);
 }
@@ -225,6 +227,10 @@ impl<S: Source> AnyInput for Input<S> {
 
     fn is_at_rest(&self) -> bool {
         self.state().source.is_at_rest()
+    }
+
+    fn set_rate(&mut self, records_per_second: Option<f64>) {
+        self.state().source.set_rate(records_per_second);
     }
 
     fn stop(&mut self) {

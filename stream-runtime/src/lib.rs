@@ -28,6 +28,7 @@
 //! | scheduler | batch clock, job generation, attempts |
 //! | operators | `ops`: one file each; their methods stand on [`Stream`] |
 //! | ends | [`receiver`], [`sink`], the files that batches leave |
+//! | rates | [`rate`]: how fast receivers may be, and how fast a job is |
 //! | data | [`Batch`], blocks, keys, tables, engines, accumulators, broadcasts, metrics, plans |
 //! | ground | clock, [`storage`], time, errors |
 
@@ -71,6 +72,7 @@ mod parallel;
 mod parts;
 mod plan;
 mod progress;
+pub mod rate;
 pub mod receiver;
 mod record;
 mod scheduler;

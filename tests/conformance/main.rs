@@ -11,6 +11,7 @@ mod golden;
 mod java;
 mod listeners;
 mod pending;
+mod rates;
 mod recovery;
 mod states;
 mod windows;
@@ -28,6 +29,7 @@ fn checks() -> BTreeMap<&'static str, fn(&Case)> {
         golden::CASES,
         files::CASES,
         windows::CASES,
+        rates::CASES,
         recovery::CASES,
         states::CASES,
         listeners::CASES,

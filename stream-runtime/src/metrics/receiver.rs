@@ -3,7 +3,7 @@
 use crate::time::BatchTime;
 
 /// How an input that receives on its own is getting on.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ReceiverStatus {
     /// What it is doing.
@@ -13,6 +13,8 @@ pub struct ReceiverStatus {
     /// What is stored and not processed yet: bytes, or records for a
     /// [`channel`](crate::receiver::channel).
     pub in_flight: usize,
+    /// How many records a second it may give at present; none if that is not limited.
+    pub rate_limit: Option<f64>,
     /// How many errors were reported, restarts included.
     pub errors: u64,
     /// How often it was restarted after a failure.

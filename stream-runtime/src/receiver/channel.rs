@@ -53,13 +53,16 @@ use crate::time::BatchTime;
 /// # Ok::<(), stream_runtime::Error>(())
 /// ```
 pub fn channel<T: Send + Sync + 'static>(capacity: usize) -> (Sender<T>, Channel<T>) {
-    let inbox = Arc::new(Inbox::new(Rules {
+    let rules = Rules {
         bound: Bound::Records(capacity.max(1)),
         block_interval: Duration::from_millis(200),
         block_bytes: 1 << 20,
-    }));
+        max_rate: None,
+    };
+    let inbox = Arc::new(Inbox::new(rules));
     let source = Channel {
         inbox: Arc::clone(&inbox),
+        rules,
         codec: None,
         input: String::new(),
     };
@@ -78,7 +81,7 @@ struct SendingEnd<T: Send + Sync + 'static> {
 }
 
 impl<T: Send + Sync + 'static> Sender<T> {
-    /// Sends a record; waits while the channel is full.
+    /// Sends a record; waits while the channel is full, and while records come faster than they may.
     ///
     /// # Errors
     ///
@@ -108,12 +111,12 @@ impl<T: Send + Sync + 'static> Sender<T> {
     ///
     /// # Errors
     ///
-    /// Gives the record back: `Full` when there is no room now, `Disconnected` when the job takes
-    /// no more.
+    /// Gives the record back: `Full` when there is no room now, or records come faster than they
+    /// may; `Disconnected` when the job takes no more.
     pub fn try_send(&self, record: T) -> Result<(), TrySendError<T>> {
         let sent = self.end.inbox.push(record, false);
         sent.map_err(|(reason, record)| match reason {
-            NoRoom::Full => TrySendError::Full(record),
+            NoRoom::Full | NoRoom::Limited(_) => TrySendError::Full(record),
             NoRoom::Stopped => TrySendError::Disconnected(record),
         })
     }
@@ -142,6 +145,7 @@ impl<T: Send + Sync + 'static> fmt::Debug for Sender<T> {
 /// The source made by [`channel`].
 pub struct Channel<T: Send + Sync + 'static> {
     inbox: Arc<Inbox<Rows<T>, ()>>,
+    rules: Rules,
     /// How it is logged; none if it is not.
     codec: Option<Codec<Rows<T>, ()>>,
     input: String,
@@ -199,8 +203,60 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Channel<T> {
 }
 
 impl<T: Send + Sync + 'static> Channel<T> {
+    /// How many records may come in a second, more than zero; senders wait. If the job asks for
+    /// less, because it is slow, that counts. What is sent before the job starts is not limited.
+    ///
+    /// Records come steadily: what is not used is kept for a batch interval at most, or 100 ms if that
+    /// is shorter.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use stream_runtime::prelude::*;
+    ///
+    /// stream!(
+    ///     #[batch(10ms)]
+    ///     fn through(numbers: Stream<u64>, out: Sink<u64>) {
+    ///         numbers.to(out);
+    ///     }
+    /// );
+    ///
+    /// let (sender, numbers) = channel(100);
+    /// std::thread::spawn(move || (0..50).try_for_each(|number| sender.send(number)));
+    ///
+    /// let (out, collected) = stream_runtime::sink::collect();
+    /// through(numbers.max_rate(1_000.0), out).run()?; // some 10 records a batch
+    /// assert!(collected.rows().concat().into_iter().eq(0..50));
+    /// # Ok::<(), stream_runtime::Error>(())
+    /// ```
+    #[must_use]
+    pub fn max_rate(self, records_per_second: f64) -> Self {
+        self.with(|rules| rules.max_rate = Some(records_per_second))
+    }
+
+    /// For how long records are gathered into one block; 200 ms by default. Each block can be a task
+    /// of its own, so this is how many tasks a batch makes: Spark's `blockInterval`.
+    #[must_use]
+    pub fn block_interval(self, interval: Duration) -> Self {
+        self.with(|rules| rules.block_interval = interval)
+    }
+
+    /// At how many bytes a block is full; 1 MiB by default. The size of `T` is counted, not what it
+    /// owns elsewhere.
+    #[must_use]
+    pub fn block_bytes(self, bytes: usize) -> Self {
+        self.with(|rules| rules.block_bytes = bytes)
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Rules)) -> Self {
+        change(&mut self.rules);
+        self.inbox.set_rules(self.rules);
+        self
+    }
+
     /// Begins after `mark`, which says what an earlier run of the job has given.
     fn begin(&mut self, context: &SourceContext, mark: Mark) -> Result<()> {
+        self.rules.check(&context.input)?;
         self.input.clone_from(&context.input);
         let ticks = Ticks {
             clock: Arc::clone(&context.clock),
@@ -267,6 +323,10 @@ impl<T: Send + Sync + 'static> Source for Channel<T> {
 
     fn committed(&mut self, time: BatchTime) {
         self.inbox.commit(time);
+    }
+
+    fn set_rate(&mut self, records_per_second: Option<f64>) {
+        self.inbox.set_rate(records_per_second);
     }
 
     fn stop(&mut self) {

@@ -14,7 +14,8 @@ use crate::receiver::store::Store;
 ///   `run` is called again after a delay, of 2 s at first. When it returns `Ok`, the input is
 ///   finished.
 /// * **Batches.** A record belongs to the batch in whose interval it was stored.
-/// * **Back-pressure.** Storing waits while too much is in flight.
+/// * **Back-pressure.** Storing waits while too much is in flight, and while records come faster than
+///   they may: see [`Received::max_rate`](crate::receiver::Received::max_rate).
 /// * **Stop.** When the job is stopped gracefully, what was stored is still processed. A receiver
 ///   that waits for its peer is woken by a hook: see [`Store::on_stop`].
 /// * **Acknowledgement.** Blocks that are stored with their position in the source give it back

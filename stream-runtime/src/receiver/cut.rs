@@ -19,6 +19,12 @@ pub(super) trait Cut: Send + 'static {
     /// Whether the rest of a source, of `len` bytes, is a record; else what is wrong with it.
     fn check_rest(&self, len: usize) -> Result<(), String>;
 
+    /// Cuts off what comes after so many records; `None` if nothing does.
+    fn split_off(block: &mut Self::Block, records: usize) -> Option<Self::Block>;
+
+    /// Shortens a block to so many bytes; whether a record ends there.
+    fn shorten(block: &mut Self::Block, bytes: usize) -> bool;
+
     /// How many records were too long, and cut into pieces, since the last call.
     fn take_pieces(&mut self) -> usize {
         0
@@ -78,6 +84,14 @@ impl Cut for Lines {
     /// A last line may lack its end.
     fn check_rest(&self, _: usize) -> Result<(), String> {
         Ok(())
+    }
+
+    fn split_off(block: &mut Text, records: usize) -> Option<Text> {
+        block.split_off(records)
+    }
+
+    fn shorten(block: &mut Text, bytes: usize) -> bool {
+        block.shorten(bytes)
     }
 
     fn take_pieces(&mut self) -> usize {

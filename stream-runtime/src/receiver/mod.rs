@@ -15,9 +15,29 @@
 //! in whose interval it came, even when the job is late; what waits to be processed is bounded; and
 //! a graceful stop processes what was received.
 //!
+//! # Rates
+//!
+//! How fast records come can be limited, by the user ([`Received::max_rate`], [`Channel::max_rate`])
+//! and by the job ([`Source::set_rate`]); the smaller limit counts. Nothing is dropped:
+//!
+//! | input | when its rate is limited |
+//! |---|---|
+//! | [`channel`], [`receive`] | whoever sends or stores waits, on the job's clock |
+//! | [`socket_text`] | so it does not read, and the server has to wait |
+//! | files | a batch has the records that may come in one batch interval, and ends inside a file |
+//! | [`generator`], [`words`] | records come later than they are due |
+//! | [`queue`] | its rows are what the test wants, so nothing happens |
+//!
+//! Records are counted, the lines of a text too. Several receivers of one kind are several parameters
+//! and a `union`, and each has a limit of its own.
+//!
+//! # Recovery
+//!
 //! When the job has a [checkpoint](crate::Job::checkpoint), a record is in exactly one batch, even if
 //! the process is killed: a batch that has to be run again has the same records, in the same order.
 //! Inputs that can do nothing for that are an error at the start.
+//!
+//! # An input of your own
 //!
 //! Under all of them stands one trait, [`Source`]: the driver asks it for the blocks of a batch.
 //! Implement [`Receiver`] for a source that waits for its records, on a thread of its own;
@@ -37,6 +57,8 @@ mod generator;
 #[cfg(test)]
 mod harness;
 mod inbox;
+#[cfg(test)]
+mod limited_tests;
 #[cfg(test)]
 mod logged_tests;
 mod queue;
@@ -247,6 +269,17 @@ pub trait Source: Send + 'static {
     /// Without a checkpoint that is as soon as it is `done`.
     fn committed(&mut self, time: BatchTime) {
         let _ = time;
+    }
+
+    /// How many records a second this input may give from now on; any number with `None`. The job
+    /// says so, before the start and between batches, when records come faster than it can process
+    /// them.
+    ///
+    /// An input that receives makes its source wait; one that has its records at hand gives smaller
+    /// batches, and the rest later. Nothing is dropped. One whose records cannot wait does nothing,
+    /// which is the default.
+    fn set_rate(&mut self, records_per_second: Option<f64>) {
+        let _ = records_per_second;
     }
 
     /// How an input that receives on its own is getting on; `None` for one that does not.

@@ -32,7 +32,9 @@ pub fn receive<R: Receiver>(receiver: R) -> Received<R> {
             bound: Bound::Bytes(512 << 20),
             block_interval: Duration::from_millis(200),
             block_bytes: 1 << 20,
+            max_rate: None,
         },
+        rate: None,
         delays: Delays {
             first: Duration::from_secs(2),
             longest: Duration::from_secs(30),
@@ -46,6 +48,8 @@ pub fn receive<R: Receiver>(receiver: R) -> Received<R> {
 pub struct Received<R: Receiver> {
     pub(super) receiver: Option<R>,
     rules: Rules,
+    /// The limit that the job has asked for.
+    rate: Option<f64>,
     delays: Delays,
     /// How it is logged; none if it is not.
     pub(super) codec: Option<Codec<R::Block, R::Position>>,
@@ -78,6 +82,19 @@ impl<R: Receiver> Received<R> {
     #[must_use]
     pub fn block_bytes(mut self, bytes: usize) -> Self {
         self.rules.block_bytes = bytes;
+        self
+    }
+
+    /// How many records the receiver may store in a second, more than zero: Spark's
+    /// `receiver.maxRate`. Storing waits, so nothing is dropped. If the job asks for less, because it
+    /// is slow, that counts.
+    ///
+    /// Records come steadily: what is not used is kept for a batch interval at most, or 100 ms if that
+    /// is shorter. A block that is stored as one comes in as one, and what follows it waits for as
+    /// long as its records take. Lines of a text are counted, not guessed.
+    #[must_use]
+    pub fn max_rate(mut self, records_per_second: f64) -> Self {
+        self.rules.max_rate = Some(records_per_second);
         self
     }
 
@@ -115,10 +132,12 @@ where
 impl<R: Receiver> Received<R> {
     /// Begins after `mark`, which says what an earlier run of the job has given.
     fn begin(&mut self, context: &SourceContext, mark: Mark) -> Result<()> {
+        self.rules.check(&context.input)?;
         let Some(receiver) = self.receiver.take() else {
             return Ok(());
         };
         let inbox = Arc::new(Inbox::new(self.rules));
+        inbox.set_rate(self.rate);
         let ticks = Ticks {
             clock: Arc::clone(&context.clock),
             interval: context.batch_interval,
@@ -213,6 +232,13 @@ impl<R: Receiver> Source for Received<R> {
     fn committed(&mut self, time: BatchTime) {
         if let Some(running) = &self.running {
             running.store.inbox.commit(time);
+        }
+    }
+
+    fn set_rate(&mut self, records_per_second: Option<f64>) {
+        self.rate = records_per_second;
+        if let Some(running) = &self.running {
+            running.store.inbox.set_rate(records_per_second);
         }
     }
 

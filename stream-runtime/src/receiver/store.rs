@@ -17,8 +17,9 @@ const CHUNK: usize = 1_024;
 /// Takes what a [`Receiver`](crate::receiver::Receiver) receives.
 ///
 /// Storing stamps a record with the job's time, which decides its batch. When as much is in flight
-/// as the receiver may have, storing waits until a batch is done: that is the back-pressure, and a
-/// receiver passes it on by not reading from its source meanwhile. Once the receiver is stopped,
+/// as the receiver may have, storing waits until a batch is done; and when records come faster than
+/// they may, until the next one may come. That is the back-pressure, and a receiver passes it on by
+/// not reading from its source meanwhile. Once the receiver is stopped,
 /// what it has in hand is still taken, without waiting; when it goes on after that, storing fails
 /// with [`Stopped`], which `?` turns into the end of `run`.
 ///
@@ -32,7 +33,8 @@ pub struct Store<B, P = ()> {
 }
 
 impl<B: BlockSize, P> Store<B, P> {
-    /// Stores a block of records.
+    /// Stores a block of records. It comes in as a whole, so a receiver whose rate may be limited
+    /// should make small ones.
     ///
     /// # Errors
     ///

@@ -151,6 +151,22 @@ impl Cut for Fixed {
             self.length
         ))
     }
+
+    fn split_off(block: &mut FixedRecords, records: usize) -> Option<FixedRecords> {
+        let at = records.saturating_mul(block.length);
+        (at < block.bytes.len()).then(|| FixedRecords {
+            bytes: block.bytes.split_off(at),
+            length: block.length,
+        })
+    }
+
+    fn shorten(block: &mut FixedRecords, bytes: usize) -> bool {
+        let ends = bytes.is_multiple_of(block.length) && bytes <= block.bytes.len();
+        if ends {
+            block.bytes.truncate(bytes);
+        }
+        ends
+    }
 }
 
 #[cfg(test)]
@@ -158,7 +174,7 @@ mod tests {
     use super::*;
     use crate::clock::ManualClock;
     use crate::receiver::Source;
-    use crate::receiver::harness::context;
+    use crate::receiver::harness::{check_recovery, context};
     use crate::time::BatchTime;
 
     fn read(bytes: &[u8], length: usize) -> Result<Vec<Vec<u8>>, String> {
@@ -180,6 +196,27 @@ mod tests {
         assert_eq!(read(b"", 2).unwrap(), Vec::<Vec<u8>>::new());
         let long = vec![7; 3 << 20];
         assert_eq!(read(&long, 3 << 20).unwrap(), [long]);
+    }
+
+    #[test]
+    fn a_batch_has_no_more_records_than_may_come() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("a"), b"aabbccdd").unwrap();
+        std::fs::write(dir.path().join("b"), b"ee").unwrap();
+        let limited = || {
+            let mut source = binary_file(dir.path().join("*"), 2);
+            source.set_rate(Some(3.0));
+            source
+        };
+        let mut source = limited();
+        source.start(&context(&ManualClock::new())).unwrap();
+        let mut batch = || {
+            let blocks = source.batch(BatchTime::ZERO).unwrap();
+            let bytes = blocks.into_iter().flat_map(|block| block.bytes);
+            String::from_utf8(bytes.collect()).unwrap()
+        };
+        assert_eq!([batch(), batch()], ["aabbcc", "ddee"]);
+        check_recovery(limited, 3);
     }
 
     #[test]

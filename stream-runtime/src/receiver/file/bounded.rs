@@ -9,14 +9,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::block::{BlockSize, Text};
 use crate::error::{Error, Result};
+use crate::rate::Quota;
 use crate::receiver::recovery::{decode, encode, unfit};
 use crate::receiver::{Recovery, Source, SourceContext};
 use crate::site::panic_message;
 use crate::time::BatchTime;
 
 use super::listing::matching;
-use super::part::{Part, Parts, Piece};
-use super::{AnyReader, LONGEST_LINE, line_reader, read_again, take_up_to};
+use super::part::{Part, Parts, Piece, SplitOff};
+use super::taken::Taken;
+use super::{AnyReader, LONGEST_LINE, line_reader, read_again};
 
 /// How many blocks may be read ahead of the job.
 const AHEAD: usize = 64;
@@ -26,7 +28,8 @@ const AHEAD: usize = 64;
 ///
 /// A job whose inputs are all of this kind does not wait for the clock: batch follows batch as fast
 /// as they can be processed, each with the next 64 MiB ([`batch_bytes`](Files::batch_bytes)), and
-/// the job ends after the last line. Where the batches are cut depends on the files alone.
+/// the job ends after the last line. Where the batches are cut depends on the files alone, unless the
+/// job limits the rate: then a batch has the records that may come in one batch interval.
 ///
 /// A line ends with `\n` or `\r\n`; a last line without its end is a line too. Bytes that are not
 /// UTF-8 are kept: see [`Text`]. A line of more than 1 MiB ([`max_line`](Files::max_line)) is cut
@@ -72,8 +75,11 @@ pub struct Files<B> {
     paths: Vec<PathBuf>,
     position: Position,
     ahead: Option<Ahead<B>>,
-    /// The first block of the next batch, so that the end is known when the last block is given.
+    split: SplitOff<B>,
+    /// The first block of the next batch, so that the end is known when the last block is given; or
+    /// what the last batch was not allowed of a block.
     next: Option<Piece<B>>,
+    quota: Quota,
     stopped: bool,
 }
 
@@ -102,6 +108,7 @@ impl<B: BlockSize> Files<B> {
     pub(super) fn new(path: &Path, reader: AnyReader<B>) -> Self {
         Self {
             path: path.to_owned(),
+            split: reader.split_off(),
             reader: Some(reader),
             batch_bytes: 64 << 20,
             input: String::new(),
@@ -109,6 +116,7 @@ impl<B: BlockSize> Files<B> {
             position: Position::default(),
             ahead: None,
             next: None,
+            quota: Quota::default(),
             stopped: false,
         }
     }
@@ -118,6 +126,14 @@ impl<B: BlockSize> Files<B> {
     pub fn batch_bytes(mut self, bytes: usize) -> Self {
         self.batch_bytes = bytes.max(1);
         self
+    }
+
+    /// The next block, or what is left of one.
+    fn next(&mut self) -> Result<Option<Piece<B>>> {
+        match self.next.take() {
+            Some(piece) => Ok(Some(piece)),
+            None => self.receive(),
+        }
     }
 
     /// The next block; waits for it to be read.
@@ -173,7 +189,7 @@ impl<B: BlockSize> Files<B> {
 
     /// Moves the position to the end of what a batch has read.
     fn advance(&mut self, batch: Parts) {
-        if let Some(last) = batch.0.last() {
+        if let Some(last) = batch.parts.last() {
             let file = self.paths.iter().skip(self.position.file as usize);
             let passed = file.take_while(|path| **path != last.path).count();
             self.position.file += passed as u64;
@@ -230,20 +246,22 @@ impl<B: BlockSize> Source for Files<B> {
 
     fn start(&mut self, context: &SourceContext) -> Result<()> {
         self.input.clone_from(&context.input);
+        self.quota.begin(context.batch_interval);
         self.paths = matching(&self.path).map_err(|cause| self.error(cause))?;
         Ok(())
     }
 
     fn batch(&mut self, _: BatchTime) -> Result<Vec<B>> {
-        let (blocks, parts) = take_up_to(self.batch_bytes, || match self.next.take() {
-            Some(piece) => Ok(Some(piece)),
-            None => self.receive(),
-        })?;
-        if self.next.is_none() {
-            self.next = self.receive()?;
+        let mut taken = Taken::new(self.batch_bytes, self.quota.next(), self.split);
+        while !taken.is_full()
+            && let Some(piece) = self.next()?
+        {
+            self.next = taken.add(piece);
         }
-        self.advance(parts);
-        Ok(blocks)
+        self.quota.took(taken.records);
+        self.next = self.next()?;
+        self.advance(taken.parts);
+        Ok(taken.blocks)
     }
 
     fn recovery(&self) -> Recovery {
@@ -279,6 +297,10 @@ impl<B: BlockSize> Source for Files<B> {
 
     fn is_at_rest(&self) -> bool {
         true
+    }
+
+    fn set_rate(&mut self, records_per_second: Option<f64>) {
+        self.quota.set(records_per_second);
     }
 
     /// What no batch has taken yet was not received.
@@ -332,6 +354,50 @@ mod tests {
         assert_eq!(batches(all()), ["1\n2\n3\n4"]);
         assert_eq!(batches(all().batch_bytes(4)), ["1\n2\n", "3\n4"]);
         assert_eq!(batches(text_file(dir.path().join("c.log"))), ["5\n"]);
+    }
+
+    #[test]
+    fn a_batch_has_no_more_lines_than_may_come() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("a"), "1\n2\n3\n4\n5\n").unwrap();
+        fs::write(dir.path().join("b"), "6\n7\n").unwrap();
+        let limited = |rate: f64| {
+            let mut source = text_file(dir.path().join("*"));
+            source.set_rate(Some(rate));
+            batches(source)
+        };
+        assert_eq!(limited(3.0), ["1\n2\n3\n", "4\n5\n6\n", "7\n"]);
+        assert_eq!(limited(2.5), ["1\n2\n", "3\n4\n5\n", "6\n7\n"]);
+        assert_eq!(limited(0.5)[..4], ["", "1\n", "", "2\n"]);
+        assert_eq!(limited(1_000.0), ["1\n2\n3\n4\n5\n6\n7\n"]);
+    }
+
+    #[test]
+    fn a_limit_may_come_and_go_within_a_block() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("a"), "1\n2\n3\n4\n").unwrap();
+        let mut source = text_file(dir.path().join("a"));
+        source.start(&context(&ManualClock::new())).unwrap();
+        let mut batch = |rate| {
+            source.set_rate(rate);
+            let blocks = source.batch(BatchTime::ZERO).unwrap();
+            let text = blocks.iter().map(Text::as_str).collect::<String>();
+            (text, source.is_finished())
+        };
+        assert_eq!(batch(Some(1.0)), ("1\n".to_owned(), false));
+        assert_eq!(batch(Some(0.0)), (String::new(), false));
+        assert_eq!(batch(None), ("2\n3\n4\n".to_owned(), true));
+    }
+
+    #[test]
+    fn a_line_that_was_cut_comes_as_a_whole_and_the_next_batches_pay() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("a"), "0123456789abcdef\n1\n").unwrap();
+        fs::write(dir.path().join("b"), "2\n").unwrap();
+        let mut source = text_file(dir.path().join("*")).max_line(4);
+        source.set_rate(Some(2.0));
+        let whole = "0123\r\n4567\r\n89ab\r\ncdef\n1\n";
+        assert_eq!(batches(source), [whole, "", "2\n"]);
     }
 
     #[test]

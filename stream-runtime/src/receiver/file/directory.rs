@@ -10,14 +10,16 @@ use serde::{Deserialize, Serialize};
 use crate::block::{BlockSize, Text};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
+use crate::rate::Quota;
 use crate::receiver::recovery::{decode, encode};
 use crate::receiver::{ReceiverPhase, ReceiverStatus, Recovery, Source, SourceContext};
 use crate::time::BatchTime;
 
 use super::listing::{check_directory, is_visible, list};
-use super::part::{Part, Parts, Piece};
+use super::part::{Part, Parts, Piece, SplitOff};
+use super::taken::Taken;
 use super::watch::{Seen, Watch};
-use super::{AnyReader, LONGEST_LINE, line_reader, read_again, take_up_to};
+use super::{AnyReader, LONGEST_LINE, line_reader, read_again};
 
 /// The lines of the text files that are added to a directory, or to the directories that match a
 /// pattern such as `logs/2024-*`: Spark's `textFileStream`.
@@ -33,7 +35,8 @@ use super::{AnyReader, LONGEST_LINE, line_reader, read_again, take_up_to};
 ///   [`filter`](Directory::filter).
 ///
 /// Unlike Spark's, a batch takes the files one after the other until it has 256 MiB
-/// ([`batch_bytes`](Directory::batch_bytes)); what is left comes in the next batches. A file that
+/// ([`batch_bytes`](Directory::batch_bytes)), or as many records as may come in one batch interval if
+/// the job limits the rate; what is left comes in the next batches. A file that
 /// was removed before it could be read is reported. Lines are cut and kept as by
 /// [`text_file`](super::text_file). The input is never finished.
 ///
@@ -79,6 +82,10 @@ pub struct Directory<B> {
     new_files_only: bool,
     filter: Filter,
     batch_bytes: usize,
+    split: SplitOff<B>,
+    quota: Quota,
+    /// What the last batch was not allowed of a block.
+    next: Option<Piece<B>>,
     input: String,
     clock: Option<Arc<dyn Clock>>,
     /// There from the start of the job.
@@ -110,10 +117,13 @@ impl<B: BlockSize> Directory<B> {
     pub(super) fn new(path: &Path, reader: AnyReader<B>) -> Self {
         Self {
             path: path.to_owned(),
+            split: reader.split_off(),
             reader,
             new_files_only: true,
             filter: Box::new(is_visible),
             batch_bytes: 256 << 20,
+            quota: Quota::default(),
+            next: None,
             input: String::new(),
             clock: None,
             watch: None,
@@ -165,8 +175,16 @@ impl<B: BlockSize> Directory<B> {
         self.ended = self.stopped.is_some_and(|stopped| stopped <= time);
     }
 
-    /// The next block of the files that were found.
+    /// How many records the next batch may have; a job that is ending takes all that is there.
+    fn allowed(&mut self) -> Option<u64> {
+        self.quota.next().filter(|_| self.stopped.is_none())
+    }
+
+    /// The next block of the files that were found, or what is left of one.
     fn next(&mut self) -> Result<Option<Piece<B>>> {
+        if let Some(rest) = self.next.take() {
+            return Ok(Some(rest));
+        }
         loop {
             match self.reader.next() {
                 Err(Error::Io { context, source }) if source.kind() == io::ErrorKind::NotFound => {
@@ -177,8 +195,20 @@ impl<B: BlockSize> Directory<B> {
         }
     }
 
+    /// What is left to be read of the files that were found.
+    fn rest(&self) -> Vec<Part> {
+        let mut rest = self.reader.rest();
+        if let Some(next) = &self.next {
+            let goes_on = rest.first().is_some_and(|part| part.follows(next));
+            rest.drain(..usize::from(goes_on));
+            rest.insert(0, Part::from(next));
+        }
+        rest
+    }
+
     /// Takes over what was found and not read when a position was asked for.
     fn take_over(&mut self, position: Position) {
+        self.next = None;
         self.reader.clear();
         position
             .rest
@@ -229,16 +259,23 @@ impl<B: BlockSize> Source for Directory<B> {
         self.watch = Some(Watch::new(ignore_up_to, context.batch_interval));
         self.clock = Some(Arc::clone(&context.clock));
         self.input.clone_from(&context.input);
+        self.quota.begin(context.batch_interval);
         self.status.phase = ReceiverPhase::Receiving;
         Ok(())
     }
 
     fn batch(&mut self, time: BatchTime) -> Result<Vec<B>> {
         self.find(time);
-        let (blocks, batch) = take_up_to(self.batch_bytes, || self.next())?;
-        self.batch = batch;
-        self.status.blocks += blocks.len() as u64;
-        Ok(blocks)
+        let mut taken = Taken::new(self.batch_bytes, self.allowed(), self.split);
+        while !taken.is_full()
+            && let Some(piece) = self.next()?
+        {
+            self.next = taken.add(piece);
+        }
+        self.quota.took(taken.records);
+        self.batch = taken.parts;
+        self.status.blocks += taken.blocks.len() as u64;
+        Ok(taken.blocks)
     }
 
     fn recovery(&self) -> Recovery {
@@ -248,7 +285,7 @@ impl<B: BlockSize> Source for Directory<B> {
     fn position(&self) -> Vec<u8> {
         let position = Position {
             watch: self.watch.as_ref().map(Watch::seen),
-            rest: self.reader.rest(),
+            rest: self.rest(),
             batch: self.batch.clone(),
         };
         encode(KIND, &position)
@@ -269,8 +306,15 @@ impl<B: BlockSize> Source for Directory<B> {
         Ok(blocks)
     }
 
+    fn set_rate(&mut self, records_per_second: Option<f64>) {
+        self.quota.set(records_per_second);
+    }
+
     fn status(&self) -> Option<ReceiverStatus> {
-        Some(self.status.clone())
+        Some(ReceiverStatus {
+            rate_limit: self.quota.per_second(),
+            ..self.status.clone()
+        })
     }
 
     /// Files that are there by now are still found, and read to their end.
@@ -361,6 +405,24 @@ mod tests {
         assert_eq!(next(&mut source, &clock), "3\n");
         assert_eq!(next(&mut source, &clock), "4\n");
         assert_eq!(next(&mut source, &clock), "", "`e` came after the stop");
+    }
+
+    #[test]
+    fn a_limited_batch_leaves_the_rest_to_the_next_ones_and_to_the_end() {
+        let (clock, _place, directory) = place();
+        let mut source = text_files(&directory);
+        source.set_rate(Some(2.0));
+        source.start(&context(&clock)).unwrap();
+        put(&directory, "a", "1\n2\n3\n", 101);
+        put(&directory, "b", "4\n5\n6\n7\n", 101);
+        assert_eq!(next(&mut source, &clock), "1\n2\n");
+        assert_eq!(next(&mut source, &clock), "3\n4\n");
+        assert_eq!(source.status().unwrap().rate_limit, Some(2.0));
+        source.set_rate(Some(0.0));
+        assert_eq!(next(&mut source, &clock), "");
+        fs::remove_file(directory.join("b")).unwrap(); // it is open
+        source.stop();
+        assert_eq!(next(&mut source, &clock), "5\n6\n7\n");
     }
 
     #[test]

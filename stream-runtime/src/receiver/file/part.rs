@@ -8,6 +8,9 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
+use crate::block::BlockSize;
+use crate::receiver::cut::Cut;
+
 use super::path_bytes;
 
 /// A file that is to be read, as a whole or a part of it.
@@ -31,6 +34,23 @@ impl Part {
             from: 0,
             to: None,
             stamp: None,
+        }
+    }
+
+    /// Whether this is what is to be read after a piece of the same file.
+    pub(super) fn follows<B>(&self, piece: &Piece<B>) -> bool {
+        *self.path == *piece.path && self.from == piece.to && self.stamp == Some(piece.stamp)
+    }
+}
+
+/// From the beginning of a piece to the end of its file.
+impl<B> From<&Piece<B>> for Part {
+    fn from(piece: &Piece<B>) -> Self {
+        Self {
+            path: piece.path.to_path_buf(),
+            from: piece.from,
+            to: None,
+            stamp: Some(piece.stamp),
         }
     }
 }
@@ -81,27 +101,75 @@ pub(super) struct Piece<B> {
     pub(super) stamp: Stamp,
     pub(super) from: u64,
     pub(super) to: u64,
+    /// It ends before a reader that begins where it does would end a block.
+    pub(super) is_short: bool,
+}
+
+/// Cuts off what comes after so many records of a block; `None` if nothing does.
+pub(super) type SplitOff<B> = fn(&mut B, usize) -> Option<B>;
+
+impl<B: BlockSize> Piece<B> {
+    /// Whether the block has the bytes of the file, so that it can be cut at an offset. One with a
+    /// line that was too long has other bytes.
+    fn is_verbatim(&self) -> bool {
+        self.to - self.from == self.block.bytes() as u64
+    }
+
+    /// Cuts off what comes after so many records, if anything does and it can be cut there.
+    pub(super) fn split_off(&mut self, records: usize, split: SplitOff<B>) -> Option<Self> {
+        if records == 0 || !self.is_verbatim() {
+            return None;
+        }
+        let block = split(&mut self.block, records)?;
+        let end = self.from + self.block.bytes() as u64;
+        self.is_short = true;
+        Some(Self {
+            block,
+            path: Arc::clone(&self.path),
+            stamp: self.stamp,
+            from: end,
+            to: std::mem::replace(&mut self.to, end),
+            is_short: true,
+        })
+    }
+
+    /// Ends it at this offset, if it goes on behind that and a record ends there.
+    pub(super) fn end_at<C: Cut<Block = B>>(&mut self, to: u64) {
+        if (self.from..self.to).contains(&to)
+            && self.is_verbatim()
+            && C::shorten(&mut self.block, (to - self.from) as usize)
+        {
+            self.to = to;
+            self.is_short = true;
+        }
+    }
 }
 
 /// What a batch has read, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Parts(pub(super) Vec<Part>);
+pub(super) struct Parts {
+    pub(super) parts: Vec<Part>,
+    /// A reader that goes on where the last part ends would not find the blocks that the batch has.
+    #[serde(skip)]
+    is_closed: bool,
+}
 
 impl Parts {
-    /// Adds a piece; it is put together with the one before it where they meet.
+    /// Adds a piece. It is put together with the one before it where they meet, if who reads the two
+    /// as one finds the same blocks.
     pub(super) fn push<B>(&mut self, piece: &Piece<B>) {
-        if let Some(last) = self.0.last_mut()
+        let is_closed = std::mem::replace(&mut self.is_closed, piece.is_short);
+        if let Some(last) = self.parts.last_mut()
+            && !is_closed
             && last.path == *piece.path
             && last.to == Some(piece.from)
         {
             last.to = Some(piece.to);
             return;
         }
-        self.0.push(Part {
-            path: piece.path.to_path_buf(),
-            from: piece.from,
+        self.parts.push(Part {
             to: Some(piece.to),
-            stamp: Some(piece.stamp),
+            ..Part::from(piece)
         });
     }
 }

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::receiver::buffer::Buffer;
 use crate::receiver::cut::Cut;
 
-use super::part::{Part, Piece, Stamp, changed};
+use super::part::{Part, Piece, SplitOff, Stamp, changed};
 
 /// How large blocks are.
 const BLOCK: usize = 1 << 20;
@@ -32,11 +32,14 @@ pub(super) trait ReadBlocks<B>: Send {
 
     /// Forgets what is left to be read.
     fn clear(&mut self);
+
+    /// How its blocks are cut.
+    fn split_off(&self) -> SplitOff<B>;
 }
 
 /// The blocks of some files. A block is of one file, and where it ends follows from the file and
-/// from where the block begins alone. So whoever begins again at the end of a block finds the same
-/// blocks as one who read on.
+/// from where the block begins alone; or it is the last one of a part, and ends there. So whoever
+/// begins again at the end of a block finds the same blocks as one who read on.
 pub(super) struct Reader<C> {
     waiting: VecDeque<Part>,
     current: Option<Current>,
@@ -153,13 +156,18 @@ impl<C: Cut> Reader<C> {
         }
         let from = current.from;
         current.from = current.read - self.buffer.len() as u64;
-        let piece = block.map(|block| Piece {
+        let mut piece = block.map(|block| Piece {
             block,
             path: Arc::clone(&current.path),
             stamp: current.stamp,
             from,
             to: current.from,
+            is_short: false,
         });
+        if let (Some(piece), Some(to)) = (&mut piece, current.to) {
+            piece.end_at::<C>(to); // a batch may have ended inside a block
+            current.from = piece.to;
+        }
         let done = self.is_done(current, ended)?;
         Ok((piece, !done))
     }
@@ -214,6 +222,10 @@ impl<C: Cut> ReadBlocks<C::Block> for Reader<C> {
         self.waiting.clear();
         self.current = None;
         self.buffer.clear();
+    }
+
+    fn split_off(&self) -> SplitOff<C::Block> {
+        C::split_off
     }
 }
 

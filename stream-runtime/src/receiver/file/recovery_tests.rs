@@ -1,15 +1,17 @@
 //! Files after a crash.
 
 use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
+use crate::block::Text;
 use crate::clock::{Clock, ManualClock};
 use crate::receiver::Source;
 use crate::receiver::harness::{check_recovery, context};
 use crate::time::BatchTime;
 
 use super::harness::{next, place, put};
-use super::{text_file, text_files};
+use super::{Files, text_file, text_files};
 
 #[test]
 fn batches_of_files_come_again_after_a_crash() {
@@ -20,6 +22,97 @@ fn batches_of_files_come_again_after_a_crash() {
     for bytes in 1..=9 {
         let make = || text_file(dir.path().join("*")).batch_bytes(bytes);
         check_recovery(make, 4);
+    }
+}
+
+/// Writes some files, of which one has a line that is too long for [`limited`].
+fn write(dir: &Path, has_long_line: bool) {
+    let long: &[u8] = match has_long_line {
+        true => b"1\na line that is too long\n\n",
+        false => b"1\n\n2\n3\n",
+    };
+    let files: [(&str, &[u8]); 4] = [
+        ("a", b"1\n22\n333\n4444\n55555\n"),
+        ("b", long),
+        ("c", b"\r\n\xff\n"),
+        ("d", b"4\n5"),
+    ];
+    for (name, content) in files {
+        fs::write(dir.join(name), content).unwrap();
+    }
+}
+
+fn limited(dir: &Path, rate: u32) -> Files<Text> {
+    let mut source = text_file(dir.join("*")).max_line(10);
+    source.set_rate(Some(rate.into()));
+    source
+}
+
+#[test]
+fn limited_batches_of_files_come_again_after_a_crash() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), false);
+    for rate in 1..=9 {
+        check_recovery(|| limited(dir.path(), rate), 14);
+    }
+}
+
+/// Runs a source to its end, and has it give each batch again as it was planned: one that gives all
+/// batches again, and one that comes back just before. Batches that were not planned may be others,
+/// since who comes back does not know what the last one had too much.
+fn check_replays(make: impl Fn() -> Files<Text>) {
+    let context = context(&ManualClock::new());
+    let (mut source, mut after) = (make(), make());
+    source.start(&context).unwrap();
+    let mut before = source.position();
+    after.resume(&context, &before).unwrap();
+    while !source.is_finished() {
+        let blocks = source.batch(BatchTime::ZERO).unwrap();
+        let end = source.position();
+        assert_eq!(after.replay(BatchTime::ZERO, &end).unwrap(), blocks);
+        let mut back = make();
+        back.resume(&context, &before).unwrap();
+        assert_eq!(back.replay(BatchTime::ZERO, &end).unwrap(), blocks);
+        before = end;
+    }
+    assert!(after.is_finished());
+}
+
+#[test]
+fn limited_batches_with_lines_that_are_too_long_come_again() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), true);
+    for rate in 1..=9 {
+        check_replays(|| limited(dir.path(), rate));
+    }
+}
+
+/// A block is 1 MiB, so a batch here has a part of a block and the next one, or a part of that.
+#[test]
+fn limited_batches_of_several_blocks_come_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let line = "x".repeat(9_999) + "\n";
+    fs::write(dir.path().join("a"), line.repeat(500)).unwrap();
+    fs::write(dir.path().join("b"), line.repeat(120)).unwrap();
+    for rate in [60, 104, 150, 230] {
+        check_replays(|| limited(dir.path(), rate).max_line(20_000));
+    }
+}
+
+#[test]
+fn limited_batches_of_a_directory_come_again_after_a_crash() {
+    let (_, _place, directory) = place();
+    for second in 0..4 {
+        put(&directory, &format!("a{second}"), "1\n2\n3\n", second);
+        put(&directory, &format!("b{second}"), "22\n\n", second);
+    }
+    for rate in [1, 2, 3, 4, 7] {
+        let make = || {
+            let mut source = text_files(&directory).new_files_only(false);
+            source.set_rate(Some(f64::from(rate)));
+            source
+        };
+        check_recovery(make, 12);
     }
 }
 

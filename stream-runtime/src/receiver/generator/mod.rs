@@ -23,7 +23,9 @@ pub use words::{Words, words};
 /// Record `i` of the run is `make(&mut rng, i)`, with random numbers that follow from the seed and
 /// `i` alone. So the records of a run are the same whatever the batch interval is, and each batch
 /// holds those that are due in its interval. The run begins at the job's zero time: the first batch
-/// is a whole one. The input is never finished, unless it has a [`limit`](Generator::limit).
+/// is a whole one. The input is never finished, unless it has a [`limit`](Generator::limit). If the
+/// job limits the rate, records come later than they are due, and none is left out, except what is
+/// due and did not come when the job is stopped.
 ///
 /// Cost: `make`, and some 5 ns a record; large batches are made on all threads of the job. Memory:
 /// the records of one batch.
@@ -128,6 +130,10 @@ where
         self.schedule.is_finished()
     }
 
+    fn set_rate(&mut self, records_per_second: Option<f64>) {
+        self.schedule.set_rate(records_per_second);
+    }
+
     fn stop(&mut self) {
         self.schedule.stop();
     }
@@ -203,7 +209,14 @@ mod tests {
 
     #[test]
     fn batches_come_again_after_a_crash() {
-        check_recovery(|| generator(7, |rng, i| (i, rng.u64(..))).limit(30), 5);
+        let make = || generator(7, |rng, i| (i, rng.u64(..))).limit(30);
+        check_recovery(make, 5);
+        let limited = || {
+            let mut source = make();
+            source.set_rate(Some(4.0));
+            source
+        };
+        check_recovery(limited, 9);
     }
 
     #[test]

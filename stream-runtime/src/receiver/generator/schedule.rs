@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
 use crate::error::Result;
+use crate::rate::Quota;
 use crate::receiver::SourceContext;
 use crate::receiver::recovery::{decode, encode, unfit};
 use crate::time::BatchTime;
@@ -13,7 +14,7 @@ use crate::time::BatchTime;
 /// How many records make a block, at most.
 const BLOCK: u64 = 65_536;
 
-/// More records in one batch are a damaged checkpoint.
+/// No batch has more records: one in a checkpoint that has is damaged.
 const BATCH: u64 = 1 << 28;
 
 const KIND: &str = "generator";
@@ -35,7 +36,8 @@ struct Position {
 
 /// Records at a steady rate from the job's zero time on, counted from zero.
 ///
-/// When it comes back at another rate than it had, it goes on from the last batch at that rate.
+/// When it comes back at another rate than it had, it goes on from the last batch at that rate. When
+/// it is limited, it falls behind, and catches up when it may.
 #[derive(Debug)]
 pub(super) struct Schedule {
     rate: u64,
@@ -46,6 +48,7 @@ pub(super) struct Schedule {
     origin: Point,
     /// The last batch.
     last: Point,
+    quota: Quota,
     clock: Option<Arc<dyn Clock>>,
     partitions: u64,
     input: String,
@@ -61,6 +64,7 @@ impl Schedule {
             limit: u64::MAX,
             origin: Point::default(),
             last: Point::default(),
+            quota: Quota::default(),
             clock: None,
             partitions: 1,
             input: String::new(),
@@ -74,11 +78,23 @@ impl Schedule {
         self.input.clone_from(&context.input);
         self.clock = Some(Arc::clone(&context.clock));
         self.partitions = context.partitions as u64;
+        self.quota.begin(context.batch_interval);
     }
 
+    /// At most so many records come in a second; those that are due and may not come are given later.
+    pub(super) fn set_rate(&mut self, records_per_second: Option<f64>) {
+        self.quota.set(records_per_second);
+    }
+
+    /// What is behind the schedule by then was not received: the last batch has no more than others.
     pub(super) fn stop(&mut self) {
-        if let Some(clock) = self.clock.take() {
-            self.stopped = Some(clock.now());
+        let Some(clock) = self.clock.take() else {
+            return;
+        };
+        self.stopped = Some(clock.now());
+        if let Some(may) = self.quota.next() {
+            self.limit = self.limit.min(self.last.records.saturating_add(may));
+            self.quota.set(None);
         }
     }
 
@@ -125,11 +141,15 @@ impl Schedule {
         ))
     }
 
-    /// The records that are due by `time` and were not taken.
+    /// The records that are due by `time` and were not taken, or as many of them as may come.
     pub(super) fn take(&mut self, time: BatchTime) -> Vec<(u64, u64)> {
+        let due = self.due(time).saturating_sub(self.last.records);
+        let may = self.quota.next().unwrap_or(BATCH).min(BATCH);
+        let records = due.min(may);
+        self.quota.took(records);
         self.take_to(Point {
             micros: time.as_micros(),
-            records: self.due(time).max(self.last.records),
+            records: self.last.records + records,
         })
     }
 
@@ -233,6 +253,38 @@ mod tests {
         let error = other.resume(&context(&clock), &position).unwrap_err();
         let expected = "input `input`: the checkpoint is of seed 0, and the seed is 7: ";
         assert!(error.to_string().starts_with(expected), "{error}");
+    }
+
+    #[test]
+    fn a_limited_schedule_falls_behind_and_catches_up() {
+        let clock = ManualClock::new();
+        let mut schedule = started(10, &clock);
+        let mut batch = |rate, ms: u64| {
+            schedule.set_rate(rate);
+            let runs = schedule.take(BatchTime::from_millis(ms));
+            runs[1].1 - runs[0].0
+        };
+        assert_eq!(batch(Some(4.0), 1_000), 4);
+        assert_eq!(batch(Some(0.0), 2_000), 0);
+        assert_eq!(batch(Some(15.0), 3_000), 15);
+        assert_eq!(batch(Some(100.0), 4_000), 21, "all that was due is there");
+        assert_eq!(batch(None, 5_000), 10);
+    }
+
+    #[test]
+    fn what_a_limited_schedule_is_behind_does_not_come_after_a_stop() {
+        for (rate, expected) in [(3.0, 3), (0.0, 0)] {
+            let clock = ManualClock::new();
+            let mut schedule = started(10, &clock);
+            schedule.set_rate(Some(rate));
+            schedule.take(BatchTime::from_millis(1_000));
+            clock.advance(Duration::from_secs(60));
+            schedule.stop();
+            let before = schedule.last.records;
+            schedule.take(BatchTime::from_millis(2_000));
+            assert_eq!(schedule.last.records - before, expected);
+            assert!(schedule.is_finished());
+        }
     }
 
     #[test]

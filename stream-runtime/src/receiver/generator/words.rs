@@ -144,6 +144,10 @@ impl Source for Words {
         self.schedule.is_finished()
     }
 
+    fn set_rate(&mut self, records_per_second: Option<f64>) {
+        self.schedule.set_rate(records_per_second);
+    }
+
     fn stop(&mut self) {
         self.schedule.stop();
     }

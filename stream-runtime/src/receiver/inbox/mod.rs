@@ -2,6 +2,8 @@
 //! takes them batch by batch.
 
 mod logged;
+mod records;
+mod room;
 mod rules;
 mod state;
 mod unwritten;
@@ -10,25 +12,24 @@ use std::fmt;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::block::{BlockSize, Rows, Text};
+use crate::block::BlockSize;
+use crate::clock::Signal;
 use crate::metrics::{ReceiverPhase, ReceiverStatus};
 use crate::receiver::failure::Stopped;
 use crate::time::BatchTime;
 
 pub(super) use logged::Fatal;
 use logged::Logging;
+pub(super) use room::NoRoom;
 pub(super) use rules::{Bound, Rules, Ticks};
 pub(super) use state::Mark;
 use state::State;
 
-/// A text shorter than this is put behind the one before it instead of being a block of its own.
-const SMALL_TEXT: usize = 64 * 1024;
-
 /// A bounded buffer of blocks, each of which belongs to the batch in whose interval it came.
 ///
-/// Producers wait while it is full. Its end comes in two steps, so that nothing is lost that a
-/// producer has in hand: while it is *ending* nobody waits any more and up to twice the bound is
-/// let in; when it is *closed* everything is refused.
+/// Producers wait while it is full, and while records come faster than they may. Its end comes in
+/// two steps, so that nothing is lost that a producer has in hand: while it is *ending* nobody waits
+/// any more and up to twice the bound is let in; when it is *closed* everything is refused.
 pub(super) struct Inbox<B, P> {
     state: Mutex<Locked<B, P>>,
     changed: Condvar,
@@ -37,6 +38,8 @@ pub(super) struct Inbox<B, P> {
 struct Locked<B, P> {
     content: State<B, P>,
     intake: Intake,
+    /// Raised at the next change: for those who wait for the clock. None when nobody does.
+    awake: Option<Signal>,
     /// What is written to disk before it counts as received; none if nothing is.
     log: Option<Logging>,
     /// The error that no restart can cure.
@@ -54,13 +57,6 @@ enum Intake {
     Closed,
 }
 
-/// Why there is no room for a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum NoRoom {
-    Full,
-    Stopped,
-}
-
 type Guard<'a, B, P> = MutexGuard<'a, Locked<B, P>>;
 
 impl<B: BlockSize, P> Inbox<B, P> {
@@ -69,6 +65,7 @@ impl<B: BlockSize, P> Inbox<B, P> {
             state: Mutex::new(Locked {
                 content: State::new(rules),
                 intake: Intake::Open,
+                awake: None,
                 log: None,
                 fatal: None,
                 abandoned: false,
@@ -90,8 +87,14 @@ impl<B: BlockSize, P> Inbox<B, P> {
 
     /// Changes what is inside, and wakes all who wait for a change.
     fn change<R>(&self, change: impl FnOnce(&mut Locked<B, P>) -> R) -> R {
-        let result = change(&mut self.lock());
+        let mut state = self.lock();
+        let result = change(&mut state);
+        let awake = state.awake.take();
+        drop(state);
         self.changed.notify_all();
+        if let Some(awake) = awake {
+            awake.raise();
+        }
         result
     }
 }
@@ -201,35 +204,44 @@ impl<B: BlockSize, P> Inbox<B, P> {
     }
 
     pub(super) fn status(&self) -> ReceiverStatus {
-        self.lock().content.status.clone()
+        let state = self.lock();
+        ReceiverStatus {
+            rate_limit: state.content.limit.per_second(),
+            ..state.content.status.clone()
+        }
+    }
+
+    /// Takes other rules, before the job has begun.
+    pub(super) fn set_rules(&self, rules: Rules) {
+        self.change(|state| state.content.set_rules(rules));
+    }
+
+    /// Lets in at most so many records a second from now on; with `None`, as many as the rules say.
+    pub(super) fn set_rate(&self, per_second: Option<f64>) {
+        self.change(|state| {
+            let now = state.content.now();
+            state.content.limit.set(per_second, now);
+        });
     }
 }
 
 /// The producers' side.
 impl<B: BlockSize, P> Inbox<B, P> {
-    /// Waits until there is room.
-    fn room<'a>(
-        &self,
-        mut state: Guard<'a, B, P>,
-        weight: usize,
-    ) -> Result<Guard<'a, B, P>, Stopped> {
-        loop {
-            match state.room(weight) {
-                Ok(()) => return Ok(state),
-                Err(NoRoom::Full) => state = self.wait(state),
-                Err(NoRoom::Stopped) => return Err(Stopped),
-            }
-        }
-    }
-
     /// Stores a block, when there is room for it.
     pub(super) fn store(&self, block: B, position: Option<P>) -> Result<(), Stopped> {
         let state = self.lock();
         let weight = state.content.weigh(&block);
-        let mut state = self.room(state, weight)?;
-        state.content.store(block, position);
+        let (mut state, now) = self.room(state, weight)?;
+        state.content.limit.take(|| block.count_records());
+        state.content.store(now, block, position);
         self.added(state);
         Ok(())
+    }
+
+    /// How many of many records should be stored at once, so that they come steadily; any number
+    /// without a limit.
+    pub(super) fn at_once(&self) -> Option<usize> {
+        self.lock().content.limit.at_once()
     }
 
     /// The positions whose batches are done, that were not asked for yet.
@@ -276,79 +288,6 @@ impl<B: BlockSize, P> Inbox<B, P> {
     /// The receiver's thread is done.
     pub(super) fn leave(&self) {
         self.change(|state| state.left = true);
-    }
-}
-
-impl<T: Send + Sync + 'static, P> Inbox<Rows<T>, P> {
-    /// Adds a record to the open block, when there is room for it; gives it back if there is none.
-    pub(super) fn push(&self, record: T, may_wait: bool) -> Result<(), (NoRoom, T)> {
-        let mut state = self.lock();
-        let weight = state.content.weigh_records::<T>(1);
-        while let Err(reason) = state.room(weight) {
-            if reason == NoRoom::Stopped || !may_wait {
-                return Err((reason, record));
-            }
-            state = self.wait(state);
-        }
-        state
-            .content
-            .grow(None, || Rows(Vec::new()), |rows| rows.0.push(record));
-        if may_wait {
-            self.added(state);
-        }
-        Ok(())
-    }
-
-    /// Adds records to the open block, when there is room for all of them.
-    pub(super) fn push_many(&self, mut records: Vec<T>) -> Result<(), Stopped> {
-        let state = self.lock();
-        let weight = state.content.weigh_records::<T>(records.len());
-        let mut state = self.room(state, weight)?;
-        state.content.grow(
-            None,
-            || Rows(Vec::new()),
-            |rows| rows.0.append(&mut records),
-        );
-        self.added(state);
-        Ok(())
-    }
-}
-
-impl<P> Inbox<Text, P> {
-    /// Stores a text: as a block if it is large, else in the open block.
-    pub(super) fn store_text(&self, text: Text, position: Option<P>) -> Result<(), Stopped> {
-        if text.bytes() >= SMALL_TEXT {
-            return self.store(text, position);
-        }
-        self.grow_text(text.bytes(), position, |open| open.append(&text))
-    }
-
-    /// Adds a line to the open block.
-    pub(super) fn push_line(&self, line: &str) -> Result<(), Stopped> {
-        self.grow_text(line.len() + 1, None, |open| open.push_line(line))
-    }
-
-    fn grow_text(
-        &self,
-        weight: usize,
-        position: Option<P>,
-        add: impl FnOnce(&mut Text),
-    ) -> Result<(), Stopped> {
-        let mut state = self.room(self.lock(), weight)?;
-        state.content.grow(position, || Text::from(""), add);
-        self.added(state);
-        Ok(())
-    }
-}
-
-impl<B: BlockSize, P> Locked<B, P> {
-    fn room(&self, weight: usize) -> Result<(), NoRoom> {
-        match self.intake {
-            Intake::Open if self.content.has_room(weight) => Ok(()),
-            Intake::Open => Err(NoRoom::Full),
-            Intake::Ending if self.content.has_double_room() => Ok(()),
-            Intake::Ending | Intake::Closed => Err(NoRoom::Stopped),
-        }
     }
 }
 

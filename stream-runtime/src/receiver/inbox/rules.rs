@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Clock;
+use crate::error::{Error, Result};
 use crate::time::BatchTime;
 
 /// How much an inbox holds, and how it cuts single records into blocks.
@@ -14,6 +15,20 @@ pub(in crate::receiver) struct Rules {
     pub(in crate::receiver) block_interval: Duration,
     /// A block is full when it has this many bytes.
     pub(in crate::receiver) block_bytes: usize,
+    /// So many records may come in a second, whatever the job asks for.
+    pub(in crate::receiver) max_rate: Option<f64>,
+}
+
+impl Rules {
+    /// Whether these can work, for the input of this name.
+    pub(in crate::receiver) fn check(&self, input: &str) -> Result<()> {
+        match self.max_rate {
+            Some(rate) if rate.is_nan() || rate <= 0.0 => Err(Error::Config(format!(
+                "input `{input}` cannot have at most {rate} records a second: give it more than zero with `max_rate`, or leave that out"
+            ))),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// How much may be in flight.

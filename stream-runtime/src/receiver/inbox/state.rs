@@ -1,10 +1,14 @@
 //! What an inbox holds, without locks and threads.
 
-use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 use crate::block::BlockSize;
+use crate::clock::Clock;
 use crate::metrics::ReceiverStatus;
+use crate::rate::RateLimit;
 use crate::receiver::codec::{Codec, Entry};
 use crate::time::BatchTime;
 
@@ -13,6 +17,7 @@ use super::unwritten::Unwritten;
 
 pub(super) struct State<B, P> {
     rules: Rules,
+    pub(super) limit: RateLimit,
     ticks: Option<Ticks>,
     /// The block that single records are added to.
     open: Option<Open<B, P>>,
@@ -66,8 +71,11 @@ pub(in crate::receiver) struct Mark {
 
 impl<B: BlockSize, P> State<B, P> {
     pub(super) fn new(rules: Rules) -> Self {
+        let mut limit = RateLimit::default();
+        limit.set_most(rules.max_rate);
         Self {
             rules,
+            limit,
             ticks: None,
             open: None,
             stored: VecDeque::new(),
@@ -80,7 +88,14 @@ impl<B: BlockSize, P> State<B, P> {
         }
     }
 
+    /// Takes other rules, before it has begun.
+    pub(super) fn set_rules(&mut self, rules: Rules) {
+        self.rules = rules;
+        self.limit.set_most(rules.max_rate);
+    }
+
     pub(super) fn begin(&mut self, ticks: Ticks) {
+        self.limit.begin(ticks.clock.now(), ticks.interval);
         self.ticks = Some(ticks);
     }
 
@@ -150,6 +165,12 @@ impl<B: BlockSize, P> State<B, P> {
         self.unwritten.as_mut()
     }
 
+    /// The job's clock, when it has started.
+    pub(super) fn clock(&self) -> Option<Arc<dyn Clock>> {
+        let ticks = self.ticks.as_ref()?;
+        Some(Arc::clone(&ticks.clock))
+    }
+
     /// The job's time; zero before it has started.
     pub(super) fn now(&self) -> BatchTime {
         let ticks = self.ticks.as_ref();
@@ -188,24 +209,24 @@ impl<B: BlockSize, P> State<B, P> {
         self.status.in_flight / 2 <= self.rules.bound.most()
     }
 
-    /// Puts a whole block behind all that came before it.
-    pub(super) fn store(&mut self, block: B, position: Option<P>) {
+    /// Puts a whole block, which came now, behind all that came before it.
+    pub(super) fn store(&mut self, now: BatchTime, block: B, position: Option<P>) {
         self.seal();
         let weight = self.weigh(&block);
         self.status.in_flight += weight;
-        let batch = self.batch_of(self.now());
+        let batch = self.batch_of(now);
         self.keep(batch, weight, position, block);
     }
 
-    /// Adds to the open block, or to a new one if the open one is full, old, or of another batch.
-    /// The block ends at `position` then, if there is one.
+    /// Adds what came now to the open block, or to a new one if the open one is full, old, or of
+    /// another batch. The block ends at `position` then, if there is one.
     pub(super) fn grow(
         &mut self,
+        now: BatchTime,
         position: Option<P>,
         new: impl FnOnce() -> B,
         add: impl FnOnce(&mut B),
     ) {
-        let now = self.now();
         if self.is_over(now) {
             self.seal();
         }
@@ -329,7 +350,6 @@ impl<B: BlockSize, P> State<B, P> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::time::Duration;
 
     use super::*;
@@ -341,6 +361,7 @@ mod tests {
             bound: Bound::Bytes(64),
             block_interval: Duration::from_millis(4),
             block_bytes: 24,
+            max_rate: None,
         });
         state.begin(Ticks {
             clock: Arc::new(clock.clone()),
@@ -350,7 +371,14 @@ mod tests {
     }
 
     fn push(state: &mut State<Rows<u64>, u32>, record: u64) {
-        state.grow(None, || Rows(Vec::new()), |rows| rows.0.push(record));
+        let now = state.now();
+        let new = || Rows(Vec::new());
+        state.grow(now, None, new, |rows| rows.0.push(record));
+    }
+
+    fn store(state: &mut State<Rows<u64>, u32>, rows: Vec<u64>, position: Option<u32>) {
+        let now = state.now();
+        state.store(now, Rows(rows), position);
     }
 
     fn take(state: &mut State<Rows<u64>, u32>, ms: u64) -> Vec<Vec<u64>> {
@@ -381,7 +409,7 @@ mod tests {
         (1..=4).for_each(|record| push(&mut state, record)); // 24 bytes are a block
         clock.advance(Duration::from_millis(4));
         push(&mut state, 5);
-        state.store(Rows(vec![6, 7]), None);
+        store(&mut state, vec![6, 7], None);
         push(&mut state, 8);
         clock.advance(Duration::from_millis(6));
         push(&mut state, 9);
@@ -397,11 +425,11 @@ mod tests {
         clock.advance(Duration::from_millis(5));
         let mut state = state(&clock);
         assert!(state.has_room(1_000), "an empty inbox takes any block");
-        state.store(Rows(vec![0; 4]), Some(1));
-        state.store(Rows(vec![0; 4]), Some(2));
+        store(&mut state, vec![0; 4], Some(1));
+        store(&mut state, vec![0; 4], Some(2));
         assert!(!state.has_room(1));
         clock.advance(Duration::from_millis(10));
-        state.store(Rows(vec![0]), Some(3));
+        store(&mut state, vec![0], Some(3));
         assert_eq!(state.status.in_flight, 72);
         assert_eq!(take(&mut state, 10).len(), 2);
         assert!(!state.has_room(1), "given, but not committed");

@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 
-use crate::block::Text;
+use crate::block::{BlockSize, Text};
 use crate::receiver::buffer::Buffer;
 use crate::receiver::cut::{Cut, Lines};
 use crate::receiver::failure::ReceiverError;
@@ -57,8 +57,7 @@ impl Feed<'_> {
     fn store_whole(&mut self) -> Result<(), ReceiverError> {
         let had = self.lines.len();
         if let Some(text) = self.lines.take() {
-            *self.stored += (had - self.lines.len()) as u64;
-            self.push(text)?;
+            self.store_lines(text, had - self.lines.len())?;
         }
         match self.lines.cut.take_pieces() {
             0 => {}
@@ -67,6 +66,23 @@ impl Feed<'_> {
             )),
         }
         Ok(())
+    }
+
+    /// Stores the lines that were made of so many bytes of the feed. If the rate is limited they come
+    /// a few at a time, as they may; a text with a line that was cut has bytes that are not in the
+    /// feed, so it comes as a whole.
+    fn store_lines(&mut self, mut text: Text, bytes: usize) -> Result<(), ReceiverError> {
+        let end = *self.stored + bytes as u64;
+        while text.bytes() as u64 == end - *self.stored
+            && let Some(lines) = self.store.inbox.at_once()
+            && let Some(rest) = text.split_off(lines)
+        {
+            *self.stored += text.bytes() as u64;
+            self.push(std::mem::replace(&mut text, rest))?;
+            self.acknowledge()?;
+        }
+        *self.stored = end;
+        self.push(text)
     }
 
     fn push(&self, text: Text) -> Result<(), ReceiverError> {

@@ -323,6 +323,26 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_limited_socket_stores_a_few_lines_at_a_time_and_tells_of_each() {
+        let (clock, (listener, source)) = (ManualClock::new(), server());
+        let mut storage = context(&clock);
+        storage.storage = Some(Arc::new(MemoryStorage::new()));
+        let mut source = source.acknowledged().max_rate(20.0);
+        source.start(&storage).unwrap();
+        let (mut peer, _) = listener.accept().unwrap();
+        let mut number = numbers(&peer);
+        assert_eq!(number(), 0);
+        peer.write_all("1\n2\n3\n4\n5\n6\nno".as_bytes()).unwrap();
+        assert_eq!(number(), 4, "two lines of two bytes");
+        for stored in [8, 12] {
+            assert_eq!(in_flight(&source), stored - 4);
+            clock.advance(Duration::from_millis(100));
+            assert_eq!(number() as usize, stored);
+        }
+        assert_eq!(text(next_batch(&mut source, &clock)), "1\n2\n3\n4\n5\n6\n");
+    }
+
     /// Tells the peer's side of a feed: the number that came with the connection, and the others.
     fn numbers(peer: &TcpStream) -> impl FnMut() -> u64 + use<> {
         let mut lines = BufReader::new(peer.try_clone().unwrap()).lines();
