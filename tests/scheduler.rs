@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use stream_runtime::prelude::*;
 use stream_runtime::receiver::{Source, SourceContext};
+use stream_runtime::sink::collect;
 use stream_runtime::{BatchInfo, Clock, Error, ManualClock, Result, Rows, Signal, Summary};
 
 stream!(
@@ -22,6 +23,23 @@ stream!(
         numbers
             .map(|x| if x == 13 { panic!("unlucky") } else { x })
             .to(out);
+    }
+
+    /// Takes a fixed time for a batch, and some more for each number.
+    #[batch(10ms)]
+    fn busy(
+        numbers: Stream<u64>,
+        clock: ManualClock,
+        fixed: Duration,
+        each: Duration,
+        sums: Sink<u64>,
+    ) {
+        numbers.for_each_batch(|numbers, _| {
+            clock.advance(fixed + each * u32::try_from(numbers.count()).unwrap())
+        });
+        numbers
+            .reduce_by_window(|a, b| a + b, 400ms, 200ms)
+            .to(sums);
     }
 
     #[batch(10ms)]
@@ -410,4 +428,68 @@ fn settings_that_cannot_work_are_named() {
     ] {
         assert_eq!(job.run().unwrap_err().to_string(), expected);
     }
+}
+
+/// Runs `busy` over a number each millisecond for ten seconds; the batches, and the sums of windows.
+fn busy_batches(
+    fixed: u64,
+    each_us: u64,
+    set: impl FnOnce(Job) -> Job,
+) -> (Vec<BatchInfo>, Vec<Vec<u64>>) {
+    let clock = Leaping::default();
+    let (out, sums) = collect();
+    let numbers = generator(1_000, |_, at| at).limit(10_000);
+    let each = Duration::from_micros(each_us);
+    let job = busy(numbers, clock.0.clone(), ms(fixed), each, out);
+    let (result, batches) = run_on(&clock, set(job));
+    result.unwrap();
+    (batches, sums.rows())
+}
+
+#[test]
+fn an_interval_that_adapts_is_as_short_as_the_job_keeps_up_with() {
+    let fixed_interval = |job: Job| job;
+    let (batches, _) = busy_batches(40, 300, fixed_interval);
+    let last = batches.last().unwrap();
+    assert!(last.scheduling_delay > ms(1_000), "{last:?}");
+
+    // 40 ms and three tenths: at 100 ms a batch takes seven tenths.
+    let (batches, _) = busy_batches(40, 300, |job| job.adaptive_interval(ms(2_000)));
+    for batch in &batches[batches.len() / 2..] {
+        assert!((ms(80)..=ms(120)).contains(&batch.interval), "{batch:?}");
+        assert!(batch.total_delay() <= batch.interval, "{batch:?}");
+    }
+    let covered: Duration = batches.iter().map(|batch| batch.interval).sum();
+    assert!(covered >= ms(10_000), "no time is left out");
+}
+
+#[test]
+fn windows_over_batches_that_adapt_are_the_same() {
+    let (_, expected) = busy_batches(0, 0, |job| job);
+    let (batches, sums) = busy_batches(40, 300, |job| job.adaptive_interval(ms(2_000)));
+    assert!(batches.len() < 300);
+    assert_eq!(sums[..49], expected[..49]);
+    assert_eq!(sums[1], [(0..400).sum::<u64>()]);
+}
+
+#[test]
+fn rates_are_those_that_batches_are_processed_with() {
+    // Ten records a batch come, and seven can be processed.
+    let (free, _) = busy_batches(3, 1_000, |job| job.max_batches(200));
+    assert!(free.last().unwrap().scheduling_delay > ms(500));
+    let pid = stream_runtime::rate::Pid::default();
+    let (limited, _) = busy_batches(3, 1_000, |job| job.rate_control(pid).max_batches(200));
+    for batch in &limited[20..] {
+        assert!(batch.records <= 8, "{batch:?}");
+        assert!(batch.total_delay() <= ms(30), "{batch:?}");
+    }
+}
+
+#[test]
+fn two_controls_at_once_are_refused() {
+    let pid = stream_runtime::rate::Pid::default();
+    let job = keep(script(&[&[1]]), collect().0).rate_control(pid);
+    let (result, _) = run_on(&Leaping::default(), job.adaptive_interval(ms(50)));
+    let error = result.unwrap_err().to_string();
+    assert!(error.contains("choose one"), "{error}");
 }

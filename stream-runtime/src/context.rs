@@ -1,6 +1,6 @@
 //! What one run of the batch function works with: the batch's time, the engine, what was measured.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt::Debug;
 use std::io::{self, Write};
 use std::mem;
@@ -48,6 +48,8 @@ pub(crate) struct Services<'e> {
     pub(crate) partitions: usize,
     pub(crate) batch_interval: Duration,
     pub(crate) zero_time: BatchTime,
+    /// Windows begin and end at multiples of it; none as long as none was seen.
+    pub(crate) grid: Cell<Option<Duration>>,
     pub(crate) states: States,
     pub(crate) transactions: RefCell<Transactions>,
     pub(crate) engine: &'e dyn Engine,
@@ -157,6 +159,11 @@ impl<'j> BatchContext<'j> {
     ) -> Result<bool, Failure> {
         for (what, duration) in [("length", length), ("slide", slide)] {
             check_multiple(site, what, duration, self.batch_interval())?;
+            let grid = &self.services.grid;
+            grid.set(Some(common_divisor(
+                grid.get().unwrap_or(duration),
+                duration,
+            )));
         }
         let since_zero = self.time.since(self.services.zero_time);
         Ok(since_zero.as_micros().is_multiple_of(slide.as_micros()))
@@ -381,6 +388,15 @@ impl<'j> BatchContext<'j> {
             None => Ok(done),
         }
     }
+}
+
+/// The greatest duration of which both are multiples. Both are whole microseconds.
+fn common_divisor(one: Duration, other: Duration) -> Duration {
+    let (mut large, mut small) = (one.as_micros(), other.as_micros());
+    while small > 0 {
+        (large, small) = (small, large % small);
+    }
+    Duration::from_micros(u64::try_from(large).unwrap_or(u64::MAX))
 }
 
 fn check_multiple(

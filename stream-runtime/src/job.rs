@@ -19,7 +19,8 @@ use crate::listener::{Listener, Listeners, OnBatch};
 use crate::metrics::{BatchInfo, Summary};
 use crate::plan::{Format, Plan};
 use crate::progress::Progress;
-use crate::scheduler;
+use crate::rate::Pid;
+use crate::scheduler::{self, Lead, RateSettings};
 use crate::state::StateChange;
 use crate::storage::Storage;
 
@@ -68,6 +69,9 @@ pub(crate) struct Settings {
     pub(crate) engine: Option<Box<dyn Engine>>,
     pub(crate) console: Option<Box<dyn io::Write + Send>>,
     pub(crate) stop: Signal,
+    pub(crate) longest_interval: Option<Duration>,
+    pub(crate) lead: Option<Box<dyn Lead>>,
+    pub(crate) rates: Option<RateSettings>,
     pub(crate) stop_within: Option<Duration>,
     pub(crate) dead_letters: Option<TakeDeadLetters>,
     pub(crate) listeners: Listeners,
@@ -105,6 +109,9 @@ impl Default for Settings {
             engine: None,
             console: None,
             stop: Signal::new(),
+            longest_interval: None,
+            lead: None,
+            rates: None,
             stop_within: None,
             dead_letters: None,
             listeners: Listeners::default(),
@@ -142,6 +149,48 @@ impl Job {
     /// The batch interval, instead of the one in `#[batch(..)]`; one second without either.
     pub fn batch_interval(mut self, interval: Duration) -> Self {
         self.settings.batch_interval = interval;
+        self
+    }
+
+    /// Adapts the batch interval to what comes in, between the [`batch_interval`](Self::batch_interval)
+    /// and `longest`, by the rule of [`FixedPoint`](crate::rate::FixedPoint): batches are as short as the job keeps up with, and
+    /// grow when more comes than short ones can take. The interval is always a multiple of the shortest
+    /// one, and no batch reaches over the beginning or the end of a window, so windows and states hold
+    /// what they would hold otherwise.
+    ///
+    /// It is the control for inputs that must not be slowed down; what limits them is
+    /// [`rate_control`](Self::rate_control), and only one of the two works at a time.
+    ///
+    /// # Errors
+    ///
+    /// When `longest` is shorter than the batch interval, which is found when the job is run.
+    pub fn adaptive_interval(mut self, longest: Duration) -> Self {
+        self.settings.longest_interval = Some(longest);
+        self
+    }
+
+    /// Limits the rate of each input to what the job has shown that it can take: Spark's
+    /// back-pressure, by the estimator that `pid` sets up. Inputs that are limited make their sources
+    /// wait. Before the first estimate a rate is unlimited, but for what an input itself sets, or
+    /// [`initial_rate`](Self::initial_rate).
+    pub fn rate_control(mut self, pid: Pid) -> Self {
+        let initial = self.settings.rates.and_then(|rates| rates.initial);
+        self.settings.rates = Some(RateSettings { pid, initial });
+        self
+    }
+
+    /// How many records a second each input may give before the first estimate of the
+    /// [`rate_control`](Self::rate_control), which this turns on if it is not: Spark's
+    /// `backpressure.initialRate`.
+    pub fn initial_rate(mut self, records_per_second: f64) -> Self {
+        let pid = self
+            .settings
+            .rates
+            .map_or_else(Pid::default, |rates| rates.pid);
+        self.settings.rates = Some(RateSettings {
+            pid,
+            initial: Some(records_per_second),
+        });
         self
     }
 

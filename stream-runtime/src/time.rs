@@ -1,6 +1,8 @@
 //! Batch times: points on the job's own clock.
 
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -141,6 +143,25 @@ impl fmt::Display for BatchTime {
 
 fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// When the batch ends that is being received: told by the scheduler, read by receivers.
+///
+/// It only grows. What comes after it, and before the next end is told, belongs to a later batch.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct BatchEnds {
+    micros: Arc<AtomicU64>,
+}
+
+impl BatchEnds {
+    pub(crate) fn tell(&self, end: BatchTime) {
+        self.micros.fetch_max(end.micros, Ordering::Release);
+    }
+
+    /// The last end that was told; zero before the first.
+    pub(crate) fn told(&self) -> BatchTime {
+        BatchTime::from_micros(self.micros.load(Ordering::Acquire))
+    }
 }
 
 #[cfg(test)]

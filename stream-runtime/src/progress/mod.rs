@@ -197,11 +197,9 @@ impl Progress {
         state.job = JobState::Active;
     }
 
-    /// The batch interval is another one from here on, and the batch at `next` is due next.
-    pub(crate) fn reschedule(&self, interval: Duration, next: BatchTime) {
-        let mut state = self.state();
-        state.next = next;
-        if let Some(schedule) = &mut state.schedule {
+    /// The batch interval is another one from here on.
+    pub(crate) fn reschedule(&self, interval: Duration) {
+        if let Some(schedule) = &mut self.state().schedule {
             schedule.interval = interval;
         }
     }

@@ -5,10 +5,12 @@
 //! who knows what a source may be asked for, and from a [`PidEstimator`], which sees how fast batches
 //! are processed; the smaller one counts.
 
+mod interval;
 mod limit;
 mod pid;
 mod quota;
 
+pub use interval::FixedPoint;
 pub(crate) use limit::RateLimit;
 pub use pid::{Pid, PidEstimator};
 pub(crate) use quota::Quota;

@@ -258,10 +258,7 @@ impl<T: Send + Sync + 'static> Channel<T> {
     fn begin(&mut self, context: &SourceContext, mark: Mark) -> Result<()> {
         self.rules.check(&context.input)?;
         self.input.clone_from(&context.input);
-        let ticks = Ticks {
-            clock: Arc::clone(&context.clock),
-            interval: context.batch_interval,
-        };
+        let ticks = Ticks::of(context);
         match (&context.storage, self.codec) {
             (Some(storage), Some(codec)) => {
                 let begun = self

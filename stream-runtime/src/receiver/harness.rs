@@ -10,7 +10,7 @@ use crate::listener::Listeners;
 use crate::receiver::{
     Received, Receiver, ReceiverError, ReceiverStatus, Source, SourceContext, Store, receive,
 };
-use crate::time::BatchTime;
+use crate::time::{BatchEnds, BatchTime};
 
 /// A context with batches of one second.
 pub(super) fn context(clock: &ManualClock) -> SourceContext {
@@ -22,6 +22,7 @@ pub(super) fn context(clock: &ManualClock) -> SourceContext {
         partitions: 2,
         storage: None,
         listeners: Listeners::default(),
+        batch_ends: BatchEnds::default(),
     }
 }
 

@@ -81,7 +81,7 @@ use crate::error::{Error, Result};
 use crate::listener::Listeners;
 use crate::record::{Mode, Owned};
 use crate::storage::Storage;
-use crate::time::BatchTime;
+use crate::time::{BatchEnds, BatchTime};
 
 pub use channel::{Channel, Sender, channel};
 /// The random numbers that a [`generator`] works with.
@@ -310,6 +310,8 @@ pub struct SourceContext {
     pub storage: Option<Arc<dyn Storage>>,
     /// Who is told what receivers do.
     pub(crate) listeners: Listeners,
+    /// When the batch that is being received ends.
+    pub(crate) batch_ends: BatchEnds,
 }
 
 /// A source that gives records of type `T`: what a pipeline takes for a parameter `Stream<T>`.

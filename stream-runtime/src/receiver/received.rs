@@ -138,10 +138,7 @@ impl<R: Receiver> Received<R> {
         };
         let inbox = Arc::new(Inbox::new(self.rules));
         inbox.set_rate(self.rate);
-        let ticks = Ticks {
-            clock: Arc::clone(&context.clock),
-            interval: context.batch_interval,
-        };
+        let ticks = Ticks::of(context);
         let resumed = match (&context.storage, self.codec) {
             (Some(storage), Some(codec)) => {
                 inbox.begin_logged(ticks, codec, storage, &context.input, mark)?

@@ -5,10 +5,12 @@
 //! they were due.
 
 mod attempts;
+mod cadence;
+mod control;
 mod dead_letters;
 mod report;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
@@ -17,12 +19,17 @@ use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::job::Job;
 use crate::listener::{Listeners, StreamStarted, StreamStopped};
-use crate::metrics::Summary;
+use crate::metrics::{BatchInfo, Summary};
 use crate::progress::Schedule;
 use crate::receiver::SourceContext;
 use crate::state::States;
-use crate::time::BatchTime;
+use crate::time::{BatchEnds, BatchTime};
 use crate::transaction::Beginning;
+
+pub(crate) use cadence::Lead;
+use cadence::{Cadence, Pace};
+use control::RateControl;
+pub(crate) use control::RateSettings;
 
 /// Runs a job on this thread.
 pub(crate) fn run(job: Job, engine: &dyn Engine) -> Result<Summary> {
@@ -39,16 +46,18 @@ pub(crate) fn run(job: Job, engine: &dyn Engine) -> Result<Summary> {
 }
 
 fn run_to_its_end(mut job: Job, engine: &dyn Engine) -> Result<()> {
+    let pace = control::pace(&mut job.settings)?;
     let started = job.settings.clock.now();
+    let ends = BatchEnds::default();
     let beginning = Beginning::of(&job, started)?;
-    start(&mut job, engine, &beginning)?;
+    start(&mut job, engine, &beginning, &ends)?;
     let schedule = Schedule {
         clock: Arc::clone(&job.settings.clock),
         interval: job.settings.batch_interval,
         started,
         at_rest: job.inputs.iter().all(|input| input.is_at_rest()),
     };
-    let mut driver = Driver::new(job, engine, schedule, beginning)?;
+    let mut driver = Driver::new(job, engine, schedule, beginning, (pace, ends))?;
     let result = driver.go_on().and_then(|()| driver.close());
     stop(&mut driver.job);
     result
@@ -56,7 +65,12 @@ fn run_to_its_end(mut job: Job, engine: &dyn Engine) -> Result<()> {
 
 /// Starts the inputs, each where it stood; if one cannot be started, those before it are stopped
 /// again.
-fn start(job: &mut Job, engine: &dyn Engine, beginning: &Beginning) -> Result<()> {
+fn start(
+    job: &mut Job,
+    engine: &dyn Engine,
+    beginning: &Beginning,
+    ends: &BatchEnds,
+) -> Result<()> {
     let partitions = job.settings.partitions.unwrap_or(engine.threads());
     let is_recoverable = Beginning::is_recoverable(job);
     for at in 0..job.inputs.len() {
@@ -68,6 +82,7 @@ fn start(job: &mut Job, engine: &dyn Engine, beginning: &Beginning) -> Result<()
             partitions,
             storage: job.settings.checkpoint.clone(),
             listeners: job.settings.listeners.clone(),
+            batch_ends: ends.clone(),
         };
         let input = &mut job.inputs[at];
         let started = match beginning.recovered.positions.get(input.name()) {
@@ -91,6 +106,10 @@ struct Driver<'e> {
     job: Job,
     services: Services<'e>,
     schedule: Schedule,
+    cadence: Cadence,
+    rates: RateControl,
+    /// The end of the batch before the next one.
+    last: BatchTime,
     /// The batch to run next.
     next: BatchTime,
     /// The batches whose input was fixed by an earlier run, with where it ends for each input.
@@ -114,16 +133,19 @@ impl<'e> Driver<'e> {
         engine: &'e dyn Engine,
         schedule: Schedule,
         mut beginning: Beginning,
+        (pace, ends): (Pace, BatchEnds),
     ) -> Result<Self> {
         let states = States::new(job.plan.states());
         let transactions = beginning.start(&job, &states)?;
-        let settings = &mut job.settings;
+        let (tick, settings) = (schedule.interval, &mut job.settings);
+        let rates = RateControl::new(settings.rates, tick, &mut job.inputs)?;
         let console = settings.console.take();
         let console = console.unwrap_or_else(|| Box::new(std::io::stdout()));
         let services = Services {
             partitions: settings.partitions.unwrap_or(engine.threads()),
             batch_interval: schedule.interval,
             zero_time: beginning.zero_time,
+            grid: Cell::new(None),
             states,
             transactions: RefCell::new(transactions),
             engine,
@@ -137,6 +159,9 @@ impl<'e> Driver<'e> {
             job,
             services,
             schedule,
+            cadence: Cadence::new(tick, beginning.zero_time, pace, ends),
+            rates,
+            last: beginning.next - tick,
             next: beginning.next,
             planned: beginning.recovered.planned,
         };
@@ -232,15 +257,13 @@ impl<'e> Driver<'e> {
         self.services.progress.stopping();
         stop(&mut self.job);
         let begun = self.services.clock.now();
-        let due = self.schedule.due(self.next, begun);
-        let mut run = 0;
         while !self.is_full() {
-            self.check_patience(begun, due.saturating_sub(run))?;
-            if !self.generate()? && run >= due {
+            let due = self.schedule.due(self.next, begun);
+            self.check_patience(begun, due)?;
+            if !self.generate()? && due == 0 {
                 return Ok(());
             }
             self.run_next()?;
-            run += 1;
         }
         Ok(())
     }
@@ -275,7 +298,8 @@ impl<'e> Driver<'e> {
     fn run_batch(&mut self, time: BatchTime) -> Result<()> {
         let inputs = self.submitted(time);
         let begun = self.services.clock.now();
-        self.next = time + self.schedule.interval;
+        let interval = time.since(std::mem::replace(&mut self.last, time));
+        self.next = self.cadence.after(time, self.services.grid.get());
         self.services.progress.begin(time, begun, self.next);
         let ran = self.attempts(time, begun)?;
         self.job
@@ -285,7 +309,18 @@ impl<'e> Driver<'e> {
         let transactions = self.services.transactions.get_mut();
         let durable = transactions.complete(time, &self.job, &self.services.states)?;
         self.committed(durable);
-        self.completed(time, begun, inputs, ran)
+        let batch = self.completed((time, interval), begun, inputs, ran)?;
+        self.adapt(&batch);
+        self.services.progress.complete(batch);
+        Ok(())
+    }
+
+    /// Chooses the rates of the inputs and the batch interval anew.
+    fn adapt(&mut self, batch: &BatchInfo) {
+        self.rates.adapt(batch, &mut self.job.inputs);
+        self.cadence.adapt(batch);
+        self.schedule.interval = self.cadence.interval();
+        self.services.progress.reschedule(self.schedule.interval);
     }
 
     /// Commits what is left.

@@ -30,17 +30,17 @@ impl Driver<'_> {
     /// When the checkpoint could not be written.
     pub(super) fn completed(
         &mut self,
-        time: BatchTime,
+        (time, interval): (BatchTime, Duration),
         started: BatchTime,
         inputs: Vec<InputInfo>,
         ran: Ran,
-    ) -> Result<()> {
+    ) -> Result<BatchInfo> {
         let ended = self.services.clock.now();
         let transactions = self.services.transactions.get_mut();
         let checkpoint = transactions.info(ended)?;
         let batch = BatchInfo {
             time,
-            interval: self.schedule.interval,
+            interval,
             records: ran.done.records.iter().sum(),
             started,
             ended,
@@ -61,8 +61,7 @@ impl Driver<'_> {
         tracing::debug!(batch = %batch.time, records, ?delay, "batch completed");
         let listeners = self.listeners();
         listeners.tell(|listener| listener.on_batch_completed(&batch));
-        self.services.progress.complete(batch);
-        Ok(())
+        Ok(batch)
     }
 
     /// For how long a batch that was begun then had to wait.

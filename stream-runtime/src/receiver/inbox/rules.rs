@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::error::{Error, Result};
-use crate::time::BatchTime;
+use crate::receiver::SourceContext;
+use crate::time::{BatchEnds, BatchTime};
 
 /// How much an inbox holds, and how it cuts single records into blocks.
 #[derive(Debug, Clone, Copy)]
@@ -51,11 +52,26 @@ impl Bound {
 pub(in crate::receiver) struct Ticks {
     pub(in crate::receiver) clock: Arc<dyn Clock>,
     pub(in crate::receiver) interval: Duration,
+    pub(in crate::receiver) ends: BatchEnds,
 }
 
 impl Ticks {
-    /// The batch to which a record belongs that came at `time`: batches include their end.
+    pub(in crate::receiver) fn of(context: &SourceContext) -> Self {
+        Self {
+            clock: Arc::clone(&context.clock),
+            interval: context.batch_interval,
+            ends: context.batch_ends.clone(),
+        }
+    }
+
+    /// The batch to which a record belongs that came at `time`: the one that is being received, which
+    /// includes its end, or one after it. When a later one ends is not known yet, so it is named by
+    /// the next multiple of the interval, which is not after its end.
     pub(super) fn batch_of(&self, time: BatchTime) -> BatchTime {
+        let told = self.ends.told();
+        if time <= told {
+            return told;
+        }
         let floor = time.floor(self.interval);
         if floor == time {
             time

@@ -355,6 +355,7 @@ mod tests {
     use super::*;
     use crate::block::Rows;
     use crate::clock::ManualClock;
+    use crate::time::BatchEnds;
 
     fn state(clock: &ManualClock) -> State<Rows<u64>, u32> {
         let mut state = State::new(Rules {
@@ -366,6 +367,7 @@ mod tests {
         state.begin(Ticks {
             clock: Arc::new(clock.clone()),
             interval: Duration::from_millis(10),
+            ends: BatchEnds::default(),
         });
         state
     }
@@ -399,6 +401,26 @@ mod tests {
         assert_eq!(take(&mut state, 20), [[15], [20]]);
         assert_eq!(take(&mut state, 30), [[25], [30]]);
         assert!(state.is_drained());
+    }
+
+    #[test]
+    fn what_comes_before_the_told_end_belongs_to_one_batch() {
+        let clock = ManualClock::new();
+        let mut state = state(&clock);
+        let ends = state
+            .ticks
+            .as_ref()
+            .map(|ticks| ticks.ends.clone())
+            .unwrap();
+        clock.advance(Duration::from_millis(5));
+        ends.tell(BatchTime::from_millis(40));
+        for record in [5, 15, 25, 35, 45] {
+            push(&mut state, record); // blocks are four milliseconds long
+            clock.advance(Duration::from_millis(10));
+        }
+        assert_eq!(take(&mut state, 30), [[0; 0]; 0]);
+        assert_eq!(take(&mut state, 40), [[5], [15], [25], [35]]);
+        assert_eq!(take(&mut state, 50), [[45]]);
     }
 
     #[test]
