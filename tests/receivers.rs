@@ -10,6 +10,7 @@ use stream_runtime::prelude::*;
 use stream_runtime::receiver::{Received, Receiver, ReceiverError, SocketText, Store};
 use stream_runtime::sink::{Collected, collect};
 use stream_runtime::storage::{Crash, MemoryStorage};
+use stream_runtime::testing::flaky;
 use stream_runtime::{Clock, ManualClock, Rows, Signal, Summary};
 
 stream!(
@@ -412,6 +413,42 @@ fn what_was_safe_is_in_one_batch_whenever_the_power_goes_off() {
             "{numbers:?}"
         );
         assert!(numbers.len() as u64 >= safe, "{safe}: {numbers:?}");
+    }
+}
+
+/// A queue that keeps what is not acknowledged, with power that goes off at any time: what the job
+/// has acknowledged is gone then, and nothing is missing.
+#[test]
+fn what_was_acknowledged_came_out_whenever_the_power_goes_off() {
+    let every = Duration::from_millis(1);
+    for at in (0..120).step_by(2) {
+        let (out, first) = collect();
+        let came_out = first.clone();
+        let server = flaky(0..300).seed(at).disconnects(0.1).idles(0.1);
+        let server = server.committed_when(move |n| came_out.rows().concat().contains(n));
+        let storage = MemoryStorage::new();
+        storage.power_off_at(storage.operations() + at);
+        let job = numbers(server.receiver().logged(), out).checkpoint(storage.clone());
+        let ended = job.batch_interval(every).run();
+        server.assert_nothing_acknowledged_early();
+
+        let (out, second) = collect();
+        let left = storage.after(Crash::Lost);
+        let server = server.committed_when(|_| true);
+        let job = numbers(server.receiver().logged(), out).checkpoint(left);
+        job.batch_interval(every).run().unwrap();
+        let mut batches = BTreeMap::new();
+        for collected in [first, second] {
+            batches.extend(collected.batches());
+        }
+        let came_out: Vec<u64> = batches.into_values().flatten().collect();
+        server.assert_exactly_once(came_out.iter().copied());
+        server.assert_nothing_acknowledged_early();
+        assert_eq!(
+            (came_out.len(), server.acknowledged()),
+            (300, 300),
+            "{ended:?}"
+        );
     }
 }
 

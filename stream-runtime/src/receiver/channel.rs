@@ -391,6 +391,24 @@ mod tests {
     }
 
     #[test]
+    fn blocks_are_cut_by_time_and_size() {
+        let clock = ManualClock::new();
+        clock.advance(Duration::from_millis(1));
+        let (sender, source) = channel(100);
+        let interval = Duration::from_millis(10);
+        let mut source = source.block_interval(interval).block_bytes(16);
+        source.start(&context(&clock)).unwrap();
+        for number in 0..5_u64 {
+            sender.send(number).unwrap();
+        }
+        clock.advance(interval);
+        sender.send(5).unwrap();
+        let blocks = next_batch(&mut source, &clock).into_iter();
+        let expected: [&[u64]; 4] = [&[0, 1], &[2, 3], &[4], &[5]];
+        assert!(blocks.map(|rows| rows.0).eq(expected));
+    }
+
+    #[test]
     fn it_is_finished_when_it_is_drained_and_all_senders_are_gone() {
         let clock = ManualClock::new();
         let (sender, mut source) = channel(10);

@@ -1,70 +1,4 @@
-//! Running a pipeline over rows of batches: one row in, one row out.
-//!
-//! ```
-//! use stream_runtime::prelude::*;
-//! use stream_runtime::testing::run_batches;
-//!
-//! stream!(
-//!     fn lengths(words: Stream<&str>, out: Sink<usize>) {
-//!         words.map(|word| word.len()).to(out);
-//!     }
-//! );
-//!
-//! assert_eq!(run_batches(lengths, [vec!["hello"], vec![]]), [vec![5], vec![]]);
-//! ```
-//!
-//! Rows of `&'static str` or `String` feed a `Stream<&str>`, rows of `T` a `Stream<T>` or a
-//! `Stream<&T>`. Batches are of one second, and their times are 1000 ms, 2000 ms and so on; the
-//! clock does not wait.
-//!
-//! | the pipeline has | call |
-//! |---|---|
-//! | one input, one sink | [`run_batches`] |
-//! | two inputs, one sink | [`run_two`] |
-//! | one input, outputs of its own or several sinks | [`run_output`] with a closure, and [`collect`] for each sink |
-//! | one input, `print` | [`TestRun::printed`] |
-//! | a batch that must fail | [`TestRun::fails`] |
-//! | anything else | [`TestRun::job`] |
-//!
-//! Partitions, threads, attempts and the like are set on a [`TestRun`], which has the same methods.
-//! Parameters that are neither input nor sink are given in a closure:
-//!
-//! ```
-//! use stream_runtime::prelude::*;
-//! use stream_runtime::testing::{TestRun, collect, run_output, sorted};
-//!
-//! stream!(
-//!     fn split(words: Stream<&str>, limit: usize, short: Sink<&str>, long: Sink<&str>) {
-//!         words.filter(|word| word.len() <= limit).to(short);
-//!         words.filter(|word| word.len() > limit).to(long);
-//!     }
-//!
-//!     fn count(words: Stream<&str>, out: Sink<(&str, u64)>) {
-//!         words.map(|word| (word, 1)).reduce_by_key(|a, b| a + b).to(out);
-//!     }
-//!
-//!     fn ratios(numbers: Stream<u64>) {
-//!         numbers.map(|x| 100 / x).print();
-//!     }
-//! );
-//!
-//! // Several sinks.
-//! let ((short, shorts), (long, longs)) = (collect(), collect());
-//! run_output(|words| split(words, 3, short, long), [["to", "question"]]);
-//! assert_eq!((shorts.rows(), longs.rows()), (vec![vec!["to".to_owned()]], vec![vec!["question".to_owned()]]));
-//!
-//! // Keys come in no fixed order.
-//! for partitions in [1, 2, 7] {
-//!     let run = TestRun::new().partitions(partitions);
-//!     let rows = sorted(run.run(count, [["to", "be", "to"]]));
-//!     assert_eq!(rows, [[("be".to_owned(), 1), ("to".to_owned(), 2)]]);
-//! }
-//!
-//! // A batch that must fail: the second one.
-//! let error = TestRun::new().fails(ratios, [[5], [0]]).to_string();
-//! assert!(error.starts_with("batch 2000 ms: `map` at "));
-//! assert!(error.ends_with(" panicked: attempt to divide by zero"));
-//! ```
+//! Runs a pipeline over rows of batches.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -76,10 +10,8 @@ use crate::error::{Error, Result};
 use crate::job::Job;
 use crate::metrics::Summary;
 use crate::receiver::{Queue, queue};
-use crate::sink::Collect;
+use crate::sink::{Collect, collect};
 use crate::time::BatchTime;
-
-pub use crate::sink::collect;
 
 /// How a pipeline under test is run: batches of one second from time zero on a clock that does not
 /// wait, two partitions, one thread, one attempt.
@@ -296,7 +228,7 @@ fn input<T>(rows: impl IntoIterator<Item: IntoIterator<Item = T>>) -> (Queue<T>,
     (queue(rows).with_default([]), batches)
 }
 
-/// A manual clock that is moved on by whoever waits for it: a test never sleeps.
+/// A manual clock that is moved on by whoever waits for it, and never back: a test never sleeps.
 #[derive(Debug, Default)]
 struct LeapingClock {
     now: Mutex<BatchTime>,
@@ -308,7 +240,8 @@ impl Clock for LeapingClock {
     }
 
     fn wait_until(&self, deadline: BatchTime, _: &Signal) {
-        *self.now.lock().unwrap_or_else(PoisonError::into_inner) = deadline;
+        let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
+        *now = deadline.max(*now); // a receiver may wait too
     }
 }
 
