@@ -210,3 +210,50 @@ fn the_version_is_that_of_the_program() {
     );
     assert_eq!(text(&output.stdout), expected);
 }
+
+#[test]
+fn systemd_is_told_when_the_job_is_ready_what_it_does_and_when_it_stops() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("notify");
+    let socket = std::os::unix::net::UnixDatagram::bind(&path).unwrap();
+    let patience = std::time::Duration::from_secs(60);
+    socket.set_read_timeout(Some(patience)).unwrap();
+    let mut command = word_count(&["--socket", "localhost:1"]); // nobody is there
+    let command = command
+        .env("NOTIFY_SOCKET", &path)
+        .env("WATCHDOG_USEC", "400000");
+    let child = command.spawn().unwrap();
+    let mut told = String::new();
+    let mut wait_told = |wanted: &[&str]| {
+        let mut buffer = [0; 4_096];
+        while !wanted.iter().all(|wanted| told.contains(wanted)) {
+            let length = socket.recv(&mut buffer).unwrap();
+            told += text(&buffer[..length]);
+        }
+    };
+    wait_told(&["READY=1\n", "STATUS=", "WATCHDOG=1\n"]);
+    terminate(&child);
+    wait_told(&["STOPPING=1\n"]);
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(0));
+}
+
+#[test]
+fn records_that_make_a_batch_fail_go_to_a_file() {
+    let home = tempfile::tempdir().unwrap();
+    let (input, dead) = (home.path().join("in.txt"), home.path().join("dead.jsonl"));
+    std::fs::write(&input, "3\nx\n4\n").unwrap();
+    let mut command = Command::new(common::example("dead_letters"));
+    let arguments = ["--quiet", "--log", "off", "--dead-letters"];
+    command.args(arguments).arg(&dead).arg("--file").arg(&input);
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let line: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(dead).unwrap()).unwrap();
+    assert_eq!(
+        (&line["input"], &line["text"]),
+        (&"lines".into(), &"x\n".into())
+    );
+    let failure = line["failure"].as_str().unwrap();
+    assert!(failure.starts_with("`map` at examples/"), "{failure}");
+}

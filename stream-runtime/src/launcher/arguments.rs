@@ -9,10 +9,11 @@ use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use tracing_subscriber::filter::Targets;
 
-use super::log;
+use super::{dead_letters, log};
 use crate::error::Error;
 use crate::job::{CatchUp, Job, PARTITIONS_MAX, THREADS_MAX};
 use crate::plan::Format;
+use crate::rate::Pid;
 use crate::storage::LocalDirectory;
 
 /// What the command line says.
@@ -27,6 +28,11 @@ pub(super) struct Arguments {
     max_batches: Option<u64>,
     duration: Option<Duration>,
     attempts: Option<u32>,
+    dead_letters: Option<PathBuf>,
+    stop_within: Option<Duration>,
+    longest_interval: Option<Duration>,
+    rate_control: bool,
+    initial_rate: Option<f64>,
     checkpoint: Option<PathBuf>,
     reset_states: Vec<String>,
     fresh: bool,
@@ -71,8 +77,19 @@ impl Arguments {
         settings.duration = self.duration.or(settings.duration);
         settings.fresh |= self.fresh;
         replace(&mut settings.catch_up, self.catch_up);
+        settings.stop_within = self.stop_within.or(settings.stop_within);
+        settings.longest_interval = self.longest_interval.or(settings.longest_interval);
         for name in &self.reset_states {
             job = job.reset_state(name);
+        }
+        if self.rate_control && job.settings.rates.is_none() {
+            job = job.rate_control(Pid::default());
+        }
+        if let Some(rate) = self.initial_rate {
+            job = job.initial_rate(rate);
+        }
+        if let Some(path) = &self.dead_letters {
+            job = job.dead_letters(dead_letters::to_file(path)?);
         }
         match &self.checkpoint {
             Some(path) => Ok(job.checkpoint(LocalDirectory::create(path)?)),
@@ -113,6 +130,11 @@ fn read(command: &mut Command, matches: &mut ArgMatches) -> Result<Arguments, cl
         max_batches: matches.remove_one("max-batches"),
         duration: matches.remove_one("duration"),
         attempts: matches.remove_one("attempts"),
+        dead_letters: matches.remove_one("dead-letters"),
+        stop_within: matches.remove_one("stop-within"),
+        longest_interval: matches.remove_one("max-batch-interval"),
+        rate_control: matches.get_flag("rate-control"),
+        initial_rate: matches.remove_one("initial-rate"),
         checkpoint: matches.remove_one("checkpoint-dir"),
         reset_states: matches
             .remove_many("reset-state")
@@ -162,7 +184,7 @@ fn verb() -> Arg {
 }
 
 /// Options that change the job's settings.
-fn settings() -> [Arg; 10] {
+fn settings() -> [Arg; 15] {
     let counted = |name, max: usize| {
         let range = RangedU64ValueParser::<usize>::new().range(1..=max as u64);
         option(name, "N").value_parser(range)
@@ -172,6 +194,14 @@ fn settings() -> [Arg; 10] {
         option("batch-interval", "TIME")
             .value_parser(duration)
             .help("How long a batch is, such as 500ms, 100us, 10s"),
+        option("max-batch-interval", "TIME")
+            .value_parser(duration)
+            .help("Let batches grow up to this when the job cannot keep up with shorter ones"),
+        flag("rate-control")
+            .help("Limit the inputs to the rate that the job has shown it can take"),
+        option("initial-rate", "N")
+            .value_parser(rate)
+            .help("Records a second of each input before the first estimate; turns --rate-control on"),
         counted("threads", THREADS_MAX).help("Threads that run the stages [default: one a core]"),
         counted("partitions", PARTITIONS_MAX)
             .help("Partitions of inputs and shuffles [default: one a thread]"),
@@ -184,6 +214,12 @@ fn settings() -> [Arg; 10] {
         option("attempts", "N")
             .value_parser(at_least_one)
             .help("How often a failing batch is tried before the job fails [default: 1]"),
+        option("dead-letters", "FILE")
+            .value_parser(value_parser!(PathBuf))
+            .help("Put records that make a batch fail aside in this file, as lines of JSON, instead of ending"),
+        option("stop-within", "TIME")
+            .value_parser(duration)
+            .help("End with an error when a graceful stop takes longer than this"),
         option("checkpoint-dir", "DIR")
             .value_parser(value_parser!(PathBuf))
             .help("Keep state, accumulators and positions in this directory, and go on from what is there"),
@@ -243,6 +279,13 @@ fn duration(text: &str) -> Result<Duration, String> {
         Err(error) => Err(format!(
             "{error}; write a number with its unit, such as 500ms, 1s, 2min"
         )),
+    }
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(rate) if rate > 0.0 && f64::is_finite(rate) => Ok(rate),
+        _ => Err("it must be a number of records a second, more than zero".to_owned()),
     }
 }
 
@@ -330,6 +373,11 @@ mod tests {
                 "write a number with its unit, such as 500ms",
             ),
             ("--max-batches 0", "0 is not in 1.."),
+            ("--initial-rate -5", "unexpected argument"),
+            (
+                "--initial-rate=0",
+                "it must be a number of records a second",
+            ),
             ("--log wran", "is none of off, error"),
             ("explian", "a similar value exists: 'explain'"),
             ("--treads 2", "a similar argument exists: '--threads'"),

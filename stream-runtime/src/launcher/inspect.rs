@@ -13,12 +13,12 @@ use std::time::{Duration, UNIX_EPOCH};
 use clap::{Arg, ArgMatches, Command, value_parser};
 use serde_json::{Value, json};
 
-use super::text;
 use crate::checkpoint::{self, Recovered};
 use crate::error::{Error, Result};
 use crate::log;
 use crate::state::Recorded;
 use crate::storage::{LocalDirectory, Storage};
+use crate::text;
 use crate::time::BatchTime;
 
 /// How often a checkpoint is read, in case its job removes a file meanwhile.

@@ -3,19 +3,24 @@
 //! | file | what is in it |
 //! |---|---|
 //! | `arguments` | what the command line can say |
+//! | `dead_letters` | the file of dead letters |
 //! | `inspect` | the commands that look into a checkpoint |
 //! | `log` | where log lines go |
 //! | `screen` | the terminal, which `print`, log lines and the status line share |
 //! | `signals` | Ctrl-C and SIGTERM |
 //! | `status` | the status line, and warnings about slow batches |
-//! | `text` | numbers and times for people |
+//! | `systemd` | readiness and the watchdog of a service |
+//! | `text` | what is said of a job |
 
 mod arguments;
+mod dead_letters;
 mod inspect;
 mod log;
 mod screen;
 mod signals;
 mod status;
+#[cfg(unix)]
+mod systemd;
 mod text;
 
 use std::io::{self, Write};
@@ -57,7 +62,11 @@ use crate::progress::Progress;
 /// | `--batch-interval 500ms` | how long a batch is: also `100us`, `1s`, `1min 30s` |
 /// | `--threads N`, `--partitions N` | how many threads run the stages, how wide a shuffle is |
 /// | `--max-batches N`, `--duration 10s` | when to end |
+/// | `--max-batch-interval 5s` | lets batches grow: see [`Job::adaptive_interval`] |
+/// | `--rate-control`, `--initial-rate N` | limits the inputs: see [`Job::rate_control`] |
 /// | `--attempts N` | how often a batch is tried |
+/// | `--dead-letters FILE` | puts records aside that make a batch fail: see [`Job::dead_letters`] |
+/// | `--stop-within 30s` | how long a graceful stop may take |
 /// | `--checkpoint-dir DIR` | where the job keeps what it needs to go on after a stop or a crash |
 /// | `--fresh` | fails if the checkpoint is not empty |
 /// | `--reset-state NAME` | begins that state anew |
@@ -81,6 +90,12 @@ use crate::progress::Progress;
 /// The first Ctrl-C or SIGTERM stops the job gracefully: no more is received, what was received is
 /// processed. The second ends the process at once. The job is also stopped gracefully
 /// when nobody reads its standard output any more.
+///
+/// # Systemd
+///
+/// As a service of `Type=notify` the program says when its inputs are open, what it is doing, and when
+/// it stops. With `WatchdogSec=` it reports that it lives as long as batches come to their end: a batch
+/// that hangs gets the service restarted, which goes on from its checkpoint.
 ///
 /// # Exit codes
 ///

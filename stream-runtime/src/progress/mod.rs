@@ -1,6 +1,7 @@
 //! What a running job is doing now: written by the driver, read by whoever shows it.
 
 mod board;
+mod slow;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,6 +13,7 @@ use crate::site::Site;
 use crate::time::BatchTime;
 
 use board::Board;
+pub(crate) use slow::SlowWatch;
 
 /// A handle by which another thread sees how a job is getting on.
 ///
