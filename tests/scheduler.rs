@@ -276,6 +276,19 @@ fn a_batch_is_tried_again_as_often_as_it_may_be() {
 }
 
 #[test]
+fn a_batch_that_is_tried_again_waits_longer_each_time() {
+    let clock = Leaping::default();
+    let failures = Arc::new(AtomicU32::new(8));
+    let job = flaky(queue([[5]]), failures, Accumulator::named("sum"));
+    let job = job.attempts(9).retry_delay(ms(1_000));
+    let (result, batches) = run_on(&clock, job);
+    result.unwrap();
+    let waited: u64 = [1, 2, 4, 8, 16, 30, 30, 30].iter().sum();
+    assert_eq!(batches[0].attempts, 9);
+    assert_eq!(batches[0].processing_time, ms(1_000 * waited));
+}
+
+#[test]
 fn a_job_ends_with_its_inputs() {
     let (out, collected) = stream_runtime::sink::collect();
     let (summary, _) = run(keep_both(

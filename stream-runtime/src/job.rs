@@ -59,6 +59,7 @@ pub(crate) struct Settings {
     pub(crate) max_batches: Option<u64>,
     pub(crate) duration: Option<Duration>,
     pub(crate) attempts: u32,
+    pub(crate) retry_delay: Duration,
     pub(crate) checkpoint: Option<Arc<dyn Storage>>,
     pub(crate) checkpoint_every: Option<Duration>,
     pub(crate) state_changes: Vec<(String, StateChange)>,
@@ -99,6 +100,7 @@ impl Default for Settings {
             max_batches: None,
             duration: None,
             attempts: 1,
+            retry_delay: Duration::ZERO,
             checkpoint: None,
             checkpoint_every: None,
             state_changes: Vec::new(),
@@ -224,6 +226,15 @@ impl Job {
     /// added to accumulators is forgotten.
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.settings.attempts = attempts.max(1);
+        self
+    }
+
+    /// How long to wait before a batch that failed is tried again; not at all by default. The delay
+    /// doubles with each failure of the same batch, up to half a minute: a database that is away comes
+    /// back, and is not asked a thousand times meanwhile. When the job is stopped, the batch is tried
+    /// once more at once.
+    pub fn retry_delay(mut self, first: Duration) -> Self {
+        self.settings.retry_delay = first;
         self
     }
 

@@ -28,6 +28,7 @@ pub(super) struct Arguments {
     max_batches: Option<u64>,
     duration: Option<Duration>,
     attempts: Option<u32>,
+    retry_delay: Option<Duration>,
     dead_letters: Option<PathBuf>,
     stop_within: Option<Duration>,
     longest_interval: Option<Duration>,
@@ -72,6 +73,7 @@ impl Arguments {
         replace(&mut settings.batch_interval, self.batch_interval);
         replace(&mut settings.threads, self.threads);
         replace(&mut settings.attempts, self.attempts);
+        replace(&mut settings.retry_delay, self.retry_delay);
         settings.partitions = self.partitions.or(settings.partitions);
         settings.max_batches = self.max_batches.or(settings.max_batches);
         settings.duration = self.duration.or(settings.duration);
@@ -130,6 +132,7 @@ fn read(command: &mut Command, matches: &mut ArgMatches) -> Result<Arguments, cl
         max_batches: matches.remove_one("max-batches"),
         duration: matches.remove_one("duration"),
         attempts: matches.remove_one("attempts"),
+        retry_delay: matches.remove_one("retry-delay"),
         dead_letters: matches.remove_one("dead-letters"),
         stop_within: matches.remove_one("stop-within"),
         longest_interval: matches.remove_one("max-batch-interval"),
@@ -184,7 +187,7 @@ fn verb() -> Arg {
 }
 
 /// Options that change the job's settings.
-fn settings() -> [Arg; 15] {
+fn settings() -> [Arg; 16] {
     let counted = |name, max: usize| {
         let range = RangedU64ValueParser::<usize>::new().range(1..=max as u64);
         option(name, "N").value_parser(range)
@@ -214,6 +217,9 @@ fn settings() -> [Arg; 15] {
         option("attempts", "N")
             .value_parser(at_least_one)
             .help("How often a failing batch is tried before the job fails [default: 1]"),
+        option("retry-delay", "TIME")
+            .value_parser(duration)
+            .help("Wait so long before a failing batch is tried again; doubles up to 30s [default: not at all]"),
         option("dead-letters", "FILE")
             .value_parser(value_parser!(PathBuf))
             .help("Put records that make a batch fail aside in this file, as lines of JSON, instead of ending"),

@@ -64,7 +64,7 @@ use crate::progress::Progress;
 /// | `--max-batches N`, `--duration 10s` | when to end |
 /// | `--max-batch-interval 5s` | lets batches grow: see [`Job::adaptive_interval`] |
 /// | `--rate-control`, `--initial-rate N` | limits the inputs: see [`Job::rate_control`] |
-/// | `--attempts N` | how often a batch is tried |
+/// | `--attempts N`, `--retry-delay 1s` | how often a batch is tried, and how long to wait in between |
 /// | `--dead-letters FILE` | puts records aside that make a batch fail: see [`Job::dead_letters`] |
 /// | `--stop-within 30s` | how long a graceful stop may take |
 /// | `--checkpoint-dir DIR` | where the job keeps what it needs to go on after a stop or a crash |

@@ -1,10 +1,15 @@
 //! Runs the batch function until it succeeds.
 
+use std::time::Duration;
+
 use super::Driver;
 use crate::context::{BatchContext, Done, Outputs, run_batch};
 use crate::error::{Error, Failure, Result};
 use crate::listener::{AfterFailure, BatchFailed, BatchStarted};
 use crate::time::BatchTime;
+
+/// The longest wait before a batch is tried again.
+const RETRY_DELAY_MAX: Duration = Duration::from_secs(30);
 
 /// A batch that has succeeded.
 pub(super) struct Ran {
@@ -34,13 +39,27 @@ impl Driver<'_> {
             let next = self.after(&failure, attempt);
             self.tell_failed(time, attempt, &failure, next);
             match next {
-                AfterFailure::Retry => self.roll_back()?,
+                AfterFailure::Retry => {
+                    self.roll_back()?;
+                    self.pause(attempt);
+                }
                 AfterFailure::DeadLetters => {
                     return self.without_dead_letters(time, begun, attempt, failure);
                 }
                 AfterFailure::Stop => return Err(Error::Batch { time, failure }),
             }
             attempt += 1;
+        }
+    }
+
+    /// Waits before the attempt after this one.
+    fn pause(&self, attempt: u32) {
+        let settings = &self.job.settings;
+        let doubled = 2u32.saturating_pow(attempt - 1);
+        let delay = settings.retry_delay.saturating_mul(doubled);
+        if !delay.is_zero() {
+            let clock = &self.services.clock;
+            clock.wait_until(clock.now() + delay.min(RETRY_DELAY_MAX), &settings.stop);
         }
     }
 
