@@ -71,6 +71,7 @@ mod ops;
 mod parallel;
 mod parts;
 mod plan;
+mod prefetch;
 mod progress;
 pub mod rate;
 pub mod receiver;

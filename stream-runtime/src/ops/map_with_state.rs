@@ -288,9 +288,11 @@ where
     /// Finds the states of the next records of this bucket.
     #[inline(never)]
     fn look_ahead(&mut self) {
-        let next = self.records.as_slice().iter().take(AHEAD);
-        let keys = next.map(|entry| (entry.hash(), &entry.key));
-        self.visit.open.look_ahead(keys);
+        let records = self.records.as_slice();
+        let (these, others) = records.split_at(records.len().min(AHEAD));
+        let keys = these.iter().map(|entry| (entry.hash(), &entry.key));
+        let next = others.iter().take(AHEAD).map(Entry::hash);
+        self.visit.open.look_ahead(keys, next);
     }
 
     /// The next key that times out and gives something.

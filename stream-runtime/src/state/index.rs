@@ -1,5 +1,7 @@
 //! From hashes to positions.
 
+use crate::prefetch::prefetch;
+
 /// The positions of a table's entries, by the hashes of their keys.
 ///
 /// The table is cut into segments by bits of the hash, and a segment into blocks by the next ones.
@@ -70,16 +72,14 @@ impl Index {
         self.find(hash, |_| true)
     }
 
-    /// Something of the block in which a hash is at home: asked for in advance, it brings the block
-    /// into the cache.
+    /// Brings the block in which a hash is at home into the cache.
     #[inline(always)]
-    pub(super) fn touch(&self, hash: u64) -> u32 {
+    pub(super) fn prefetch(&self, hash: u64) {
         let (segment, tag) = split(hash);
         let segment = &self.segments[segment];
-        segment
-            .blocks
-            .get(segment.home(tag))
-            .map_or(0, |block| block.tags[0])
+        if let Some(block) = segment.blocks.get(segment.home(tag)) {
+            prefetch(block);
+        }
     }
 
     /// Adds a position, which must not be there.

@@ -168,12 +168,17 @@ impl<'s, K: OwnedKey, S, A: Age> Open<'s, K, S, A> {
         self.ahead.used == self.ahead.positions.len() && self.table.len() > KEYS_IN_CACHE
     }
 
-    /// Looks up the next [`AHEAD`] keys: those for which [`with`](Self::with) is called next.
-    pub(crate) fn look_ahead<'b, 'q, Q>(&mut self, keys: impl Iterator<Item = (u64, &'q Q)> + Clone)
-    where
+    /// Looks up the next [`AHEAD`] keys: those for which [`with`](Self::with) is called next. `next` are
+    /// the hashes of those after them.
+    pub(crate) fn look_ahead<'b, 'q, Q>(
+        &mut self,
+        keys: impl Iterator<Item = (u64, &'q Q)> + Clone,
+        next: impl Iterator<Item = u64>,
+    ) where
         Q: StateKey<'b, Owned = K> + 'q,
     {
-        self.table.find_ahead(keys, &mut self.ahead.positions);
+        let positions = &mut self.ahead.positions;
+        self.table.find_ahead(keys, next, positions);
         self.ahead.used = 0;
         self.ahead.removals = self.table.removals();
     }

@@ -11,6 +11,7 @@ use super::partitioned::{Part, Scope};
 use super::slab::Slab;
 use super::{Malformed, StateShape, StateSize, TABLE};
 use crate::key::{Key, OwnedKey, StateKey};
+use crate::prefetch::prefetch;
 use crate::shape::shape_of;
 
 /// The values that are kept for the keys of one partition.
@@ -75,21 +76,23 @@ impl<K: OwnedKey, V> StateTable<K, V> {
     /// that are.
     ///
     /// Each step is done for all keys before the next one is. So the memory that they need is fetched
-    /// for many keys at the same time, where [`find`](Self::find) would wait for it key by key.
+    /// for many keys at the same time, where [`find`](Self::find) would wait for it key by key. That of
+    /// the index is asked for one call earlier, by `next`, the hashes of the keys after these.
     pub(super) fn find_ahead<'b, 'q, Q: StateKey<'b, Owned = K> + 'q>(
         &self,
         keys: impl Iterator<Item = (u64, &'q Q)> + Clone,
+        next: impl Iterator<Item = u64>,
         positions: &mut Vec<u32>,
     ) {
-        let touched = keys
-            .clone()
-            .fold(0, |sum, (hash, _)| sum ^ self.index.touch(hash));
-        std::hint::black_box(touched);
+        next.for_each(|hash| self.index.prefetch(hash));
         positions.clear();
-        positions.extend(
-            keys.clone()
-                .map(|(hash, _)| self.index.guess(hash).unwrap_or(NOWHERE)),
-        );
+        positions.extend(keys.clone().map(|(hash, _)| {
+            let at = self.index.guess(hash).unwrap_or(NOWHERE);
+            if at != NOWHERE {
+                prefetch(self.entries.entry(at));
+            }
+            at
+        }));
         for (at, (_, key)) in positions.iter_mut().zip(keys) {
             if *at != NOWHERE && !key.is(&self.entries.entry(*at).0) {
                 *at = NOWHERE;
