@@ -8,6 +8,7 @@ use stream_runtime::storage::{Crash, MemoryStorage, Operation, Verdict};
 use stream_runtime::{Error, InlineEngine};
 
 use crate::expected;
+use crate::hasty::Hasty;
 use crate::world::{Batches, Feed, Numbers, Outputs, SimulatedClock, Written};
 
 /// Numbers that a history is about.
@@ -50,6 +51,8 @@ stream!(
 pub(crate) enum Bug {
     FileIsNotSynced,
     DirectoryIsNotSynced,
+    /// A file is renamed before it is written.
+    RenameComesFirst,
 }
 
 /// A history that is about to begin.
@@ -148,8 +151,12 @@ impl History {
             .engine(InlineEngine)
             .partitions(self.chance.usize(1..4))
             .clock(self.clock.with(feed))
-            .checkpoint(self.storage.clone())
             .checkpoint_inline();
+        let storage = self.storage.clone();
+        let job = match self.bug {
+            Some(Bug::RenameComesFirst) => job.checkpoint(Hasty(storage)),
+            _ => job.checkpoint(storage),
+        };
         match job.run() {
             Ok(_) if seen.value() == (0..self.numbers).sum::<u64>() => Ok(true),
             Ok(_) => Err(format!("the accumulator is {}", seen.value())),

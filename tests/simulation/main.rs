@@ -10,6 +10,7 @@
 //! `SIMULATION_SEED=… cargo test --test simulation one_history` runs it alone.
 
 mod expected;
+mod hasty;
 mod history;
 mod world;
 
@@ -85,8 +86,12 @@ fn a_crash_at_every_operation_and_at_every_byte_of_a_torn_write_does_not_show() 
 }
 
 #[test]
-fn a_sync_that_is_left_out_is_found() {
-    for bug in [Bug::FileIsNotSynced, Bug::DirectoryIsNotSynced] {
+fn a_sync_that_is_left_out_and_a_rename_that_comes_first_are_found() {
+    for bug in [
+        Bug::FileIsNotSynced,
+        Bug::DirectoryIsNotSynced,
+        Bug::RenameComesFirst,
+    ] {
         let found = (0..2_000).find(|seed| History::of(*seed).with(bug).live().is_err());
         println!("{bug:?} is found with seed {found:?}");
         assert!(found.is_some(), "{bug:?}");
