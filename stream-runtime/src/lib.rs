@@ -24,7 +24,7 @@
 //!
 //! | floor | modules |
 //! |---|---|
-//! | what users start | [`launcher`](Launcher), [`job`](Job), [`testing`] |
+//! | what users start | [`launcher`](Launcher), [`monitor`], [`job`](Job), [`testing`] |
 //! | scheduler | batch clock, job generation, attempts |
 //! | operators | `ops`: one file each; their methods stand on [`Stream`] |
 //! | ends | [`receiver`], [`sink`], the files that batches leave |
@@ -67,6 +67,7 @@ mod listener;
 mod log;
 mod matching;
 mod metrics;
+pub mod monitor;
 mod ops;
 mod parallel;
 mod parts;
