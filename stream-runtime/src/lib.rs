@@ -45,6 +45,8 @@ mod checkpoint;
 mod clock;
 mod combining;
 mod context;
+#[cfg(feature = "dashboard")]
+mod dashboard;
 mod dead_letters;
 mod engine;
 mod error;
@@ -99,6 +101,8 @@ pub use batch::{Batch, Lookup};
 pub use block::{Block, BlockSize, Rows, Text};
 pub use broadcast::Broadcast;
 pub use clock::{Clock, ManualClock, Signal, SystemClock};
+#[cfg(feature = "dashboard")]
+pub use dashboard::{Dashboard, OpenDashboard};
 pub use dead_letters::DeadLetter;
 pub use engine::{Engine, Exchange, InlineEngine, LocalEngine, SerializingEngine, Transport};
 pub use error::{Error, Failure, Result};
