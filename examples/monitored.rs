@@ -64,7 +64,7 @@ stream!(
 type Reading = (u64, u32, f64);
 
 /// What is wrong at present: there is a file for it.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Faults {
     directory: Option<PathBuf>,
 }
@@ -78,7 +78,7 @@ impl Faults {
     /// The first sensor's readings take long.
     fn delay(&self, reading: &Reading) {
         if reading.1 == 0 && self.is("slow") {
-            std::thread::sleep(Duration::from_millis(40));
+            std::thread::sleep(Duration::from_millis(350));
         }
     }
 }

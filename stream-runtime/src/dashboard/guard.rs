@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn on_this_machine_seeing_is_free_and_stopping_needs_the_token() {
         let guard = guard(true);
-        let ask = |what, token| ask(&guard, what, "localhost:4040", token);
+        let ask = |what: &str, token| ask(&guard, what, "localhost:4040", token);
         for path in ["/", "/api/job", "/metrics", "/no/such/page"] {
             assert_eq!(ask(&format!("GET {path}"), None), Ok(()));
         }

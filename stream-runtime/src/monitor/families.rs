@@ -401,7 +401,7 @@ fn kept(live: &Live) -> Vec<Family> {
         ),
         maybe(
             "stream_checkpoint_age_seconds",
-            "For how long the checkpoint had no newer batch, at the last completed batch.",
+            "For how long there has been no newer batch in the checkpoint.",
             checkpoint.map(|it| seconds(it.age_us)),
         ),
     ]

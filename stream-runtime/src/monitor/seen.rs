@@ -187,7 +187,7 @@ impl Seen {
             watermarks: self.watermarks.clone(),
             late: self.late.clone(),
             states: self.states.clone(),
-            checkpoint: self.checkpoint.clone(),
+            checkpoint: self.checkpoint(now),
             failures: self.failures.iter().cloned().collect(),
         }
     }
@@ -213,6 +213,16 @@ impl Seen {
             threads: started.map_or(0, |it| it.threads),
             partitions: started.map_or(0, |it| it.partitions),
         }
+    }
+
+    /// The checkpoint, which grows older while no batch is completed.
+    fn checkpoint(&self, now: &progress::Snapshot) -> Option<CheckpointView> {
+        let mut checkpoint = self.checkpoint.clone()?;
+        if let (Some(started), Some(committed)) = (&self.started, checkpoint.committed_us) {
+            let now_us = (started.time + now.summary.elapsed).as_micros();
+            checkpoint.age_us = checkpoint.age_us.max(now_us.saturating_sub(committed));
+        }
+        Some(checkpoint)
     }
 
     /// Why the batch under way failed when it was tried before.

@@ -188,7 +188,10 @@ fn by_batches(now: &progress::Snapshot, means: &Means) -> (VerdictKind, String) 
         return (VerdictKind::Idle, reason);
     }
     // An interval is a microsecond at least, and there is a batch.
-    let share = means.processing_us * 100 / means.interval_us.max(1);
+    let share = match means.processing_us * 100 / means.interval_us.max(1) {
+        0 => "less than 1".to_owned(),
+        share => share.to_string(),
+    };
     let mut reason = format!(
         "a batch takes {processing} on average, {share} % of its interval of {interval}, \
          over the last {batches}"

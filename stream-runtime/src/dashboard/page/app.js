@@ -110,7 +110,7 @@ function drawAll() {
   tables.checkpoint.draw(live.checkpoint ? [live.checkpoint] : []);
   tables.running.draw(live.running ? [live.running] : []);
   tables.waiting.draw(live.waiting_us.map((time_us) => ({ time_us })));
-  tables.completed.draw([...job.rows].reverse());
+  tables.completed.update([...job.rows].reverse());
 }
 
 let drawnAt = 0, asked = false;
@@ -136,6 +136,7 @@ function take(name, change) {
     location.reload(); // another run of the program
   }
   job.live = change.live;
+  wholeSeconds = change.live.job.batch_interval_us % 1e6 === 0;
   const newest = job.rows.length ? job.rows[job.rows.length - 1].number : 0;
   job.rows.push(...change.rows.filter((row) => row.number > newest));
   job.rows.splice(0, job.rows.length - KEEP);

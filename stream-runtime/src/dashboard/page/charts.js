@@ -15,7 +15,7 @@ function above(number) {
  */
 function chart(options) {
   const readout = el("span", { class: "readout" });
-  const mean = el("span", { class: "mean" });
+  const mean = el("span", { class: "mean" }), legend = el("span", { class: "legend" });
   const area = svg("path", { class: "area" }), line = svg("path", { class: "line" });
   const limit = svg("path", { class: "limit" });
   const marks = svg("g", { class: "marks" }), bins = svg("g", { class: "bins" });
@@ -24,7 +24,7 @@ function chart(options) {
   const time = svg("svg", { class: "time", height: HIGH + BELOW + 4, role: "img" }, axes, area, line, limit, marks, cursor);
   const beside = svg("svg", { class: "beside", width: BESIDE, height: HIGH + BELOW + 4, "aria-hidden": "true" }, bins);
   const node = el("figure", { class: "chart card" },
-    el("figcaption", {}, el("b", {}, options.title), mean, readout),
+    el("figcaption", {}, el("b", {}, options.title), mean, legend, readout),
     el("div", { class: "plots" }, time, beside));
   let points = [], at = null;
 
@@ -52,6 +52,7 @@ function chart(options) {
     const [start, end] = [points[0], points[points.length - 1]];
     area.setAttribute("d", path ? path + "L" + end.x + " " + HIGH + "L" + start.x + " " + HIGH + "Z" : "M0 0");
     const limited = options.limit && bound <= top ? points : [];
+    say(legend, bound ? "interval " + options.text(points[points.length - 1].limit) + (limited.length ? "" : ", far above") : "");
     limit.setAttribute("d", limited.map((point, at) => (at ? "L" : "M") + point.x + " " + y(point.limit)).join("") || "M0 0");
     marks.replaceChildren(...points.filter((point) => point.row.failure)
       .map((point) => svg("circle", { cx: point.x, cy: point.y, r: 3 })));
@@ -78,7 +79,7 @@ function chart(options) {
         x: 0, y: (HIGH - (at + 1) * step + 1).toFixed(1), height: (step - 2).toFixed(1),
         width: (number ? Math.max(1.5, (number / most) * (BESIDE - 6)) : 0).toFixed(1),
       }, svg("title", {}, plural(number, "batch", "batches")))),
-      svg("text", { x: 0, y: HIGH + BELOW }, "batches, at most " + count(most)));
+      svg("text", { x: 0, y: HIGH + BELOW }, "at most " + count(most)));
   }
 
   /** Shows the value at a point. */

@@ -35,7 +35,7 @@ function short(number) {
   for (const [size, unit] of [[1e9, " G"], [1e6, " M"], [1e3, " k"]]) {
     if (number >= size * 0.9995) return digits(number / size) + unit;
   }
-  return number === 0 || number >= 100 ? String(Math.round(number)) : digits(number);
+  return Number.isInteger(number) || number >= 100 ? String(Math.round(number)) : digits(number);
 }
 
 function digits(number) {
@@ -64,13 +64,16 @@ function duration(us) {
 
 const two = (number) => String(number).padStart(2, "0");
 
-/** The time of day of a point in time in microseconds, to the second or finer if it has more. */
+/** Whether batches fall due at whole seconds only. */
+let wholeSeconds = true;
+
+/** The time of day of a point in time in microseconds, to the second or finer. */
 function clock(us) {
   const date = new Date(us / 1e3);
   const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":");
   const ms = Math.floor(us / 1e3) % 1e3, rest = us % 1e3;
   if (rest) return time + "." + String(us % 1e6).padStart(6, "0");
-  return ms ? time + "." + String(ms).padStart(3, "0") : time;
+  return ms || !wholeSeconds ? time + "." + String(ms).padStart(3, "0") : time;
 }
 
 const moment = (us) => new Date(us / 1e3).toLocaleDateString("en-CA") + " " + clock(us);

@@ -2,7 +2,11 @@
 
 const MOVEMENTS = { buffer: "kept in place", shuffle: "shuffle by key", gather: "gather", deal: "deal out", batch: "whole batch", fused: "" };
 const WINDOWS = ["tumbling", "sliding", "session"];
-const LINE = 19, HEAD = 24, LETTER = 7.1, NOTE = 92;
+const LINE = 19, HEAD = 24, LETTER = 7.1, NOTE = 84, WIDEST = 360;
+
+/** Whether something is written to the right of a node's name, as long as `NOTE`; late records take more. */
+const noted = (node) => WINDOWS.includes(node.operator) ? NOTE + 50
+  : node.operator === "source" || node.state || node.operator === "event_time" ? NOTE : 0;
 
 function nodeName(node) {
   if (node.operator === "source") return node.names[0] || "source";
@@ -38,12 +42,12 @@ function planBoxes(plan) {
 function planLayout(plan, { boxes, edges }, down) {
   const layers = [];
   for (const box of boxes) {
-    const longest = Math.max(...box.nodes.map((at) => nodeName(plan.nodes[at]).length));
-    box.w = Math.min(300, Math.max(150, longest * LETTER + 20 + NOTE));
+    const needs = (node) => nodeName(node).length * LETTER + 20 + noted(node);
+    box.w = Math.min(WIDEST, Math.max(150, ...box.nodes.map((at) => needs(plan.nodes[at]))));
     box.h = HEAD + box.nodes.length * LINE + 8;
     (layers[box.rank] ||= []).push(box);
   }
-  const gap = down ? 62 : 128, beside = 22;
+  const gap = down ? 62 : 104, beside = 22;
   let along = 12, widest = 0;
   for (const layer of layers) {
     const before = (box) => {
@@ -78,8 +82,10 @@ function planGraph(place) {
     const parts = planBoxes(plan), size = planLayout(plan, parts, down);
     notes = [];
     const root = svg("svg", { width: size.w, height: size.h, viewBox: "0 0 " + size.w + " " + size.h, class: "graph", role: "img", "aria-label": "The plan of " + plan.pipeline },
-      svg("defs", {}, svg("marker", { id: "tip", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto" }, svg("path", { d: "M0 0L8 4L0 8Z", class: "tip" }))),
+      svg("defs", {}, svg("marker", { id: "tip", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 10, markerHeight: 10, markerUnits: "userSpaceOnUse", orient: "auto" }, svg("path", { d: "M0 0L8 4L0 8Z", class: "tip" }))),
       ...parts.edges.map((edge) => drawEdge(edge, parts, down)), ...parts.boxes.map(drawBox));
+    // A little too wide is made to fit; more than that is for scrolling.
+    if (!down && size.w * 0.7 < place.clientWidth) root.classList.add("fits");
     place.replaceChildren(root);
     update();
   }
@@ -120,13 +126,15 @@ function planGraph(place) {
 
   function noteStage(box, right) {
     const it = live.totals.stages[box.stage], at = live.running && live.running.at;
-    say(right, duration(live.totals.batches ? it.duration_us / live.totals.batches : 0) + " a batch");
+    // A stage may have several boxes; its time stands in the first.
+    const first = plan.nodes.findIndex((node) => !node.output && node.stage === box.stage) === box.nodes[0];
+    if (first) say(right, duration(live.totals.batches ? it.duration_us / live.totals.batches : 0) + " a batch");
     const here = at && box.nodes.some((index) => plan.nodes[index].operator === at.site.operator);
     box.shape.classList.toggle("busy", Boolean(here && at.elapsed_us > 1e6));
   }
 
   function drawLine(node, index, box, y) {
-    const name = nodeName(node), room = Math.floor((box.w - 18) / LETTER);
+    const name = nodeName(node), room = Math.floor((box.w - 18 - noted(node)) / LETTER);
     const note = svg("text", { class: "note", x: box.w - 8, y, "text-anchor": "end" });
     const text = svg("text", { class: node.operator === "source" ? "name source" : "name", x: 10, y }, name.length > room ? name.slice(0, room - 1) + "…" : name);
     notes.push(() => say(note, lineNote(node)));

@@ -3,7 +3,7 @@
 /**
  * A table. `columns`: a title, the cell of a row (a text, or text with href, kind and title), the value
  * to sort by, and whether it is a number. `options`: title, key of a row, what to say when there is none,
- * rows on a page.
+ * rows on a page, and whether rows stand still for whoever is about to choose one.
  */
 function table(options, columns) {
   const body = el("tbody"), empty = el("p", { class: "hint" }, options.empty || "none");
@@ -37,6 +37,13 @@ function table(options, columns) {
     if (sort === null) return rows;
     const value = columns[sort].value, sign = falling ? -1 : 1;
     return [...rows].sort((a, b) => sign * (value(a) < value(b) ? -1 : value(a) > value(b) ? 1 : 0));
+  }
+
+  /** Draws what has come, unless somebody is about to choose a row. */
+  function update(all) {
+    const held = options.holds && (body.matches(":hover") || body.contains(document.activeElement));
+    if (held) say(size, "(standing still while you choose)");
+    else draw(all);
   }
 
   function draw(all) {
@@ -76,18 +83,16 @@ function table(options, columns) {
   function turn(last) {
     pages.hidden = last === 0;
     if (!pages.children.length) {
-      pages.append(el("button", { type: "button", onclick: () => { page -= 1; draw(rows); } }, "Newer"), el("span"),
-        el("button", { type: "button", onclick: () => { page += 1; draw(rows); } }, "Older"));
+      pages.append(el("button", { type: "button", onclick: () => { page -= 1; draw(rows); } }, "Previous"), el("span"),
+        el("button", { type: "button", onclick: () => { page += 1; draw(rows); } }, "Next"));
     }
-    const [newer, where, older] = pages.children;
-    newer.disabled = page === 0;
-    older.disabled = page === last;
-    say(newer, sort === null ? "Newer" : "Back");
-    say(older, sort === null ? "Older" : "On");
+    const [previous, where, next] = pages.children;
+    previous.disabled = page === 0;
+    next.disabled = page === last;
     say(where, "page " + (page + 1) + " of " + (last + 1));
   }
 
-  return { node, draw };
+  return { node, draw, update };
 }
 
 const number = (title, value, text = count) => ({ title, value, number: true, cell: (row) => text(value(row)) });
@@ -137,10 +142,10 @@ const TABLES = {
     text("Now in", (it) => it.at ? site(it.at.site) : ""),
     text("Error", (it) => { const last = it.failures[it.failures.length - 1]; return last ? { text: last.failure, kind: "long bad", title: last.failure } : ""; }),
   ]),
-  waiting: () => table({ title: "Waiting", key: (it) => it.time_us, empty: "No batch waits." }, [
+  waiting: () => table({ title: "Waiting", key: (it) => it.time_us, page: 5, empty: "No batch waits." }, [
     text("Batch", (it) => clock(it.time_us)), text("Status", () => "queued"),
   ]),
-  completed: () => table({ title: "Completed", key: (it) => it.number, page: 25, empty: "No batch is done yet." }, [
+  completed: () => table({ title: "Completed", key: (it) => it.number, page: 25, holds: true, empty: "No batch is done yet." }, [
     { title: "Batch", value: (it) => it.time_us, cell: (it) => ({ text: clock(it.time_us), href: "#/batch/" + it.time_us }) },
     number("Records", (it) => it.records), number("Scheduling delay", (it) => it.scheduling_us, duration),
     number("Processing time", (it) => it.processing_us, duration), number("Total delay", total, duration),
