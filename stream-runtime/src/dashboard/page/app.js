@@ -136,7 +136,7 @@ function take(name, change) {
     location.reload(); // another run of the program
   }
   job.live = change.live;
-  wholeSeconds = change.live.job.batch_interval_us % 1e6 === 0;
+  interval = change.live.job.batch_interval_us || interval;
   const newest = job.rows.length ? job.rows[job.rows.length - 1].number : 0;
   job.rows.push(...change.rows.filter((row) => row.number > newest));
   job.rows.splice(0, job.rows.length - KEEP);

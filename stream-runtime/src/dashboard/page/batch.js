@@ -14,7 +14,7 @@ const BATCH_TABLES = {
     text("Status", (it) => it.failure ? { text: "failed", kind: "bad" } : { text: "done", kind: "good" }),
     text("Error", (it) => it.failure ? { text: it.failure, kind: "bad wrap" } : ""),
   ]),
-  failures: () => table({ title: "Attempts that failed", key: (it) => it.attempt, empty: "None failed." }, [
+  failures: () => table({ title: "Attempts that failed, of many the newest", key: (it) => it.attempt, empty: "None failed." }, [
     number("Attempt", (it) => it.attempt), text("Error", (it) => ({ text: it.failure, kind: "bad wrap" })), text("Then", (it) => it.next),
   ]),
   watermarks: TABLES.watermarks, late: TABLES.late, states: TABLES.states, checkpoint: TABLES.checkpoint,

@@ -64,16 +64,15 @@ function duration(us) {
 
 const two = (number) => String(number).padStart(2, "0");
 
-/** Whether batches fall due at whole seconds only. */
-let wholeSeconds = true;
+/** The batch interval in microseconds: times of day are as fine as it needs, and no coarser than they are. */
+let interval = 1e6;
 
-/** The time of day of a point in time in microseconds, to the second or finer. */
 function clock(us) {
   const date = new Date(us / 1e3);
   const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":");
-  const ms = Math.floor(us / 1e3) % 1e3, rest = us % 1e3;
-  if (rest) return time + "." + String(us % 1e6).padStart(6, "0");
-  return ms || !wholeSeconds ? time + "." + String(ms).padStart(3, "0") : time;
+  if (interval % 1e3) return time + "." + String(us % 1e6).padStart(6, "0");
+  const ms = Math.floor(us / 1e3) % 1e3;
+  return ms || interval % 1e6 ? time + "." + String(ms).padStart(3, "0") : time;
 }
 
 const moment = (us) => new Date(us / 1e3).toLocaleDateString("en-CA") + " " + clock(us);

@@ -121,7 +121,8 @@ function planGraph(place) {
   function noteOutput(box, right) {
     const it = live.totals.outputs[outputNumber(box.nodes[0])];
     say(right, it.failures ? count(it.failures) + " failed" : duration(it.runs ? it.duration_us / it.runs : 0) + " each");
-    box.shape.classList.toggle("failing", it.failures > 0);
+    const now = live.job.started_us + live.job.elapsed_us, recent = Math.max(10e6, 10 * live.job.batch_interval_us);
+    box.shape.classList.toggle("failing", it.failures > 0 && now - it.last_failure_us < recent);
   }
 
   function noteStage(box, right) {
