@@ -1,10 +1,12 @@
 """The page of a running job in a real browser: what it shows, and that it can stop the job.
 
-Run by `run.sh`, with the address of the page, the process, and the directory of its faults.
+Run by `run.sh`, with the address of the page, the process, the directory of its faults, one for
+pictures, and the program.
 """
 
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -16,7 +18,7 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-URL, PROCESS, FAULTS, PICTURES = sys.argv[1:5]
+URL, PROCESS, FAULTS, PICTURES, PROGRAM = sys.argv[1:6]
 PATIENCE = 60
 
 
@@ -232,7 +234,7 @@ class Phone(Page):
 class Stop(Page):
     """By the button."""
 
-    def test_8_the_stop_button_stops_the_job(self):
+    def test_9_the_stop_button_stops_the_job(self):
         self.driver.find_element(By.ID, "stop").click()
         self.assertTrue(self.driver.find_element(By.ID, "ask").is_displayed())
         self.driver.find_element(By.ID, "ask-no").click()
@@ -246,11 +248,49 @@ class Stop(Page):
         self.picture("stopped")
 
 
+class Remote(Page):
+    """At an address that other machines can reach."""
+
+    def setUp(self):
+        self.token = "0123456789abcdef"
+        self.job = subprocess.Popen(
+            [PROGRAM, "--ui", "0.0.0.0:0", "--duration", "5min"],
+            env={**os.environ, "STREAM_UI_TOKEN": self.token},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.addCleanup(self.job.stderr.close)
+        self.addCleanup(self.job.wait)
+        self.addCleanup(self.job.kill)
+        self.url = self.job.stderr.readline().split()[-1].replace("0.0.0.0", "127.0.0.1")
+        self.driver = browser(self.width, self.height)
+        self.addCleanup(self.close)
+
+    def test_8_the_page_asks_for_the_token_once(self):
+        self.driver.get(self.url + "#plan")
+        self.wait("it asks", lambda: "needs its token" in self.driver.page_source)
+        self.assertNotIn("monitored", self.driver.page_source)
+        self.picture("sign-in")
+        self.driver.find_element(By.ID, "token").send_keys("not-the-right-one", Keys.ENTER)
+        self.wait("it was wrong", lambda: "not the token" in self.text("wrong"))
+        self.driver.find_element(By.ID, "token").send_keys(self.token, Keys.ENTER)
+        shown = lambda: self.driver.find_elements(By.ID, "kind") and self.text("kind") == "stable"
+        self.wait("the job is stable", shown)
+        for _ in range(2):
+            self.assertNotIn(self.token, self.driver.current_url)
+            self.driver.refresh()
+            self.wait("the tab knows the token", shown)
+        self.driver.find_element(By.ID, "stop").click()
+        self.driver.find_element(By.ID, "ask-yes").click()
+        self.wait("the job has ended", lambda: self.job.poll() is not None)
+        self.assertEqual(self.job.returncode, 0)
+
+
 def load_tests(loader, _tests, _pattern):
     """In this order: what ends the job comes last."""
-    parts = (Wide, Phone, Stop)
+    parts = (Wide, Phone, Remote, Stop)
     return unittest.TestSuite(loader.loadTestsFromTestCase(part) for part in parts)
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], *sys.argv[5:]], verbosity=2)
+    unittest.main(argv=[sys.argv[0], *sys.argv[6:]], verbosity=2)

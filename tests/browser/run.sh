@@ -6,6 +6,7 @@ cd "$(dirname "$0")/../.."
 
 cargo build --quiet --release --example monitored
 target=${CARGO_TARGET_DIR:-target}
+program=$target/release/examples/monitored
 pictures=$target/browser
 work=$(mktemp -d)
 # Debian's own: the one that has Debian's packages.
@@ -14,7 +15,7 @@ mkdir -p "$pictures" "$work/faults"
 rm -f "$pictures"/*.png
 
 # The address is in the first line that the program writes; the port is one that is free.
-"$target/release/examples/monitored" --ui 127.0.0.1:0 --faults "$work/faults" --duration 15min 2> "$work/errors" &
+"$program" --ui 127.0.0.1:0 --faults "$work/faults" --duration 15min 2> "$work/errors" &
 job=$!
 end() {
     kill "$job" 2> /dev/null || true
@@ -40,7 +41,7 @@ done
 promtool check metrics < "$work/metrics"
 echo "promtool: $(grep -c '^# TYPE' "$work/metrics") metrics"
 
-"$python" tests/browser/page.py "$url" "$job" "$work/faults" "$pictures" "$@"
+"$python" tests/browser/page.py "$url" "$job" "$work/faults" "$pictures" "$program" "$@"
 if [ $# -eq 0 ]; then
     # The last test has stopped it: it ends well.
     wait "$job"

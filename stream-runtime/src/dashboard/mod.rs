@@ -85,12 +85,12 @@ use token::Token;
 /// takes the token, as `Authorization: Bearer TOKEN`; one is made up if none is given, and is part of
 /// [`url`](OpenDashboard::url). Bound to any other address it needs a token that you choose, and every
 /// request needs that; the page takes it as `/?token=TOKEN` once and keeps it in the browser's tab.
-/// There is no TLS: for other machines put a proxy before it that has, or use
-/// `ssh -L 4040:localhost:4040 HOST` and leave it on the loopback address.
+/// There is no TLS: for other machines use `ssh -L 4040:localhost:4040 HOST` and leave it on the
+/// loopback address, or put a proxy before it that has TLS, and asks by the name `localhost`.
 ///
 /// # Cost
 ///
-/// One thread, which sleeps unless somebody looks; in the job itself a microsecond or so for each
+/// One thread, which sleeps unless somebody looks; in the job itself less than a microsecond for each
 /// batch. At most 16 people watch at once, on at most 64 connections.
 #[derive(Debug)]
 #[must_use = "it is open as long as what `open` gives lives"]

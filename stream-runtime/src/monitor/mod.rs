@@ -9,14 +9,17 @@
 //! |---|---|
 //! | `seen` | what is kept, and how events change it |
 //! | `totals`, `delays` | sums and histograms of the whole run |
-//! | `live`, `view` | what is shown of the job and of a batch |
+//! | `live`, `view`, `convert` | what is shown of the job and of a batch, and what it is made of |
 //! | `verdict` | stable, falling behind, idle or stuck, and why |
-//! | `metrics`, `families`, `samples`, `text` | the metrics, their table, their parts, their form for Prometheus |
+//! | `metrics`, `text` | the metrics, and their form for Prometheus |
+//! | `families`, `parts`, `samples` | the table of metrics: of the job, of its parts, and its entries |
 
+mod convert;
 mod delays;
 mod families;
 mod live;
 mod metrics;
+mod parts;
 mod samples;
 mod seen;
 mod text;
@@ -53,7 +56,7 @@ pub const RETAINED_BATCHES: usize = 1_000;
 
 /// What is known of a running job: a listener, and a handle that other threads ask.
 ///
-/// Clones are handles to the same monitor. It takes about a microsecond of each batch, and keeps the
+/// Clones are handles to the same monitor. It takes less than a microsecond of each batch, and keeps the
 /// newest [`RETAINED_BATCHES`] batches of some kilobytes each, however long the job runs.
 ///
 /// # Examples

@@ -106,6 +106,7 @@ const TABLES = {
     number("Records", (it) => it.records),
     number("Bytes", (it) => it.bytes, bytes),
     text("Receiver", (it) => it.receiver ? { text: it.receiver.phase, kind: { receiving: "good", restarting: "bad" }[it.receiver.phase] } : "none"),
+    { title: "Limit", number: true, cell: (it) => it.receiver && it.receiver.records_per_second_max !== null ? rate(it.receiver.records_per_second_max) : "none" },
     number("In flight", (it) => it.receiver ? it.receiver.in_flight : 0, short),
     number("Restarts", (it) => it.receiver ? it.receiver.restarts : 0),
     number("Errors", (it) => it.receiver ? it.receiver.errors : 0),
