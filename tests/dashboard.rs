@@ -431,3 +431,28 @@ fn a_page_ends_with_its_job_and_leaves_no_one_waiting() {
         "nobody listens any more"
     );
 }
+
+#[test]
+fn a_job_that_fails_for_good_is_shown_with_its_batch_and_its_reason() {
+    let sink = stream_runtime::sink::from_fn(|_: BatchTime, _: &[Vec<(&str, u64)>]| {
+        Err(std::io::Error::other("the disk is full"))
+    });
+    let job = counted(queue([["to"]]), sink);
+    let dashboard = local().open(&job).unwrap();
+    assert!(TestRun::new().attempts(2).job(job, 1).is_err());
+    let address = dashboard.address();
+    assert_eq!(get(address, "/readyz").status, 503);
+    assert_eq!(get(address, "/healthz").status, 200);
+    let job = get(address, "/api/job").json();
+    assert_eq!(job["verdict"]["kind"], "failed");
+    let reason = job["verdict"]["reason"].as_str().unwrap();
+    assert!(reason.contains("the disk is full"), "{reason}");
+    assert_eq!(job["totals"]["failed_attempts"], 2);
+    assert_eq!(job["totals"]["outputs"][0]["failures"], 2);
+    let batch = get(address, "/api/batches/1000000").json();
+    assert_eq!(batch["has_failed"], true);
+    assert_eq!(batch["failures"][0]["next"], "it is tried again");
+    assert_eq!(batch["failures"][1]["next"], "the job ends");
+    let failure = batch["outputs"][0]["failure"].as_str().unwrap();
+    assert!(failure.contains("the disk is full"), "{failure}");
+}

@@ -137,4 +137,22 @@ mod tests {
             assert!(address(bad).is_err(), "{bad}");
         }
     }
+
+    #[cfg(not(feature = "dashboard"))]
+    #[test]
+    fn a_program_without_the_page_says_how_to_get_it() {
+        let screen = Screen::of_process(false);
+        let ui = |address| Ui {
+            address,
+            token: None,
+        };
+        let job = || {
+            static PLAN: crate::plan::Plan = crate::plan::Plan::new("empty", &[]);
+            Job::new(&PLAN, ("empty", "0.0.0"), Vec::new(), |_| Ok(()))
+        };
+        assert!(ui(None).open(&job(), &screen).is_ok());
+        let error = ui(Some(ADDRESS)).open(&job(), &screen).unwrap_err();
+        let error = error.to_string();
+        assert!(error.contains("add the feature `dashboard`"), "{error}");
+    }
 }

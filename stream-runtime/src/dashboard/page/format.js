@@ -39,7 +39,7 @@ function short(number) {
 }
 
 function digits(number) {
-  return number >= 100 ? number.toFixed(0) : number >= 10 ? number.toFixed(1) : number.toFixed(2);
+  return number >= 99.95 ? number.toFixed(0) : number >= 9.995 ? number.toFixed(1) : number.toFixed(2);
 }
 
 const rate = (perSecond) => short(perSecond) + "/s";
