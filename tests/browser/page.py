@@ -150,6 +150,8 @@ class Wide(Page):
         self.picture("failing", whole=True)
         os.remove(fault)
         self.wait("the job is well again", lambda: self.text("kind") == "stable")
+        # By then it may be on another page of the table, unless that is sorted by error.
+        self.driver.find_element(By.XPATH, "//*[@id='completed']//th/button[text()='Error']").send_keys(Keys.ENTER)
         self.wait("the batch has its error", lambda: shown("completed"))
         # The rows move on all the time, so that it is asked for in one step.
         failed = "[...document.querySelectorAll('#completed tbody tr')].find((it) => it.innerText.includes('gone'))"

@@ -13,6 +13,8 @@ work=$(mktemp -d)
 python=/usr/bin/python3
 mkdir -p "$pictures" "$work/faults"
 rm -f "$pictures"/*.png
+# It is read before the program may have made it.
+touch "$work/errors"
 
 # The address is in the first line that the program writes; the port is one that is free.
 "$program" --ui 127.0.0.1:0 --faults "$work/faults" --duration 15min 2> "$work/errors" &
