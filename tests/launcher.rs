@@ -264,3 +264,29 @@ fn records_that_make_a_batch_fail_go_to_a_file() {
     let failure = line["failure"].as_str().unwrap();
     assert!(failure.starts_with("`map` at examples/"), "{failure}");
 }
+
+#[test]
+fn a_page_that_others_can_reach_needs_a_token_and_a_local_one_makes_its_own() {
+    let word_count = |address| {
+        let mut command = word_count(&["--max-batches", "1", "--ui", address]);
+        command.env_remove("STREAM_UI_TOKEN");
+        command
+    };
+    let refused = word_count("0.0.0.0:0").output().unwrap();
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("it needs a token"));
+    let token = "0123456789abcdef";
+    let open = word_count("0.0.0.0:0")
+        .env("STREAM_UI_TOKEN", token)
+        .output();
+    let open = open.unwrap();
+    assert_eq!(open.status.code(), Some(0), "{}", text(&open.stderr));
+    assert!(!text(&open.stderr).contains(token));
+    let local = word_count("0").output().unwrap();
+    let errors = text(&local.stderr);
+    assert!(
+        errors.starts_with("web page: http://127.0.0.1:"),
+        "{errors}"
+    );
+    assert!(errors.contains("/?token="), "{errors}");
+}

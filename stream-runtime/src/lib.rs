@@ -24,7 +24,7 @@
 //!
 //! | floor | modules |
 //! |---|---|
-//! | what users start | [`launcher`](Launcher), [`job`](Job), [`testing`] |
+//! | what users start | [`launcher`](Launcher), [`monitor`], [`job`](Job), [`testing`] |
 //! | scheduler | batch clock, job generation, attempts |
 //! | operators | `ops`: one file each; their methods stand on [`Stream`] |
 //! | ends | [`receiver`], [`sink`], the files that batches leave |
@@ -45,6 +45,8 @@ mod checkpoint;
 mod clock;
 mod combining;
 mod context;
+#[cfg(feature = "dashboard")]
+mod dashboard;
 mod dead_letters;
 mod engine;
 mod error;
@@ -67,6 +69,7 @@ mod listener;
 mod log;
 mod matching;
 mod metrics;
+pub mod monitor;
 mod ops;
 mod parallel;
 mod parts;
@@ -99,6 +102,8 @@ pub use batch::{Batch, Lookup};
 pub use block::{Block, BlockSize, Rows, Text};
 pub use broadcast::Broadcast;
 pub use clock::{Clock, ManualClock, Signal, SystemClock};
+#[cfg(feature = "dashboard")]
+pub use dashboard::{Dashboard, OpenDashboard};
 pub use dead_letters::DeadLetter;
 pub use engine::{Engine, Exchange, InlineEngine, LocalEngine, SerializingEngine, Transport};
 pub use error::{Error, Failure, Result};

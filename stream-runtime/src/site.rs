@@ -4,6 +4,8 @@ use std::cell::Cell;
 use std::fmt;
 use std::panic::Location;
 
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+
 /// An operator of a pipeline: its name, and the line that calls it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Site {
@@ -56,6 +58,17 @@ impl fmt::Display for Site {
             self.location.file(),
             self.location.line()
         )
+    }
+}
+
+/// The operator, the file and the line.
+impl Serialize for Site {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut site = serializer.serialize_struct("Site", 3)?;
+        site.serialize_field("operator", self.operator)?;
+        site.serialize_field("file", self.location.file())?;
+        site.serialize_field("line", &self.location.line())?;
+        site.end()
     }
 }
 

@@ -15,6 +15,12 @@ pub(crate) fn number(number: u64) -> String {
     text
 }
 
+/// How many batches: `1 batch`, `2 batches`.
+pub(crate) fn batches(count: u64) -> String {
+    let plural = if count == 1 { "" } else { "es" };
+    format!("{} batch{plural}", number(count))
+}
+
 /// A time to about three digits: `214 µs`, `3.25 ms`, `12.7 s`, `4 min 5 s`.
 pub(crate) fn time(time: Duration) -> String {
     let micros = time.as_micros();

@@ -9,6 +9,7 @@ use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use tracing_subscriber::filter::Targets;
 
+use super::ui::{self, Ui};
 use super::{dead_letters, log};
 use crate::error::Error;
 use crate::job::{CatchUp, Job, PARTITIONS_MAX, THREADS_MAX};
@@ -22,6 +23,7 @@ pub(super) struct Arguments {
     pub(super) action: Action,
     pub(super) log: Targets,
     pub(super) quiet: bool,
+    pub(super) ui: Ui,
     batch_interval: Option<Duration>,
     threads: Option<usize>,
     partitions: Option<usize>,
@@ -126,6 +128,7 @@ fn read(command: &mut Command, matches: &mut ArgMatches) -> Result<Arguments, cl
         action: action(command, matches)?,
         log: matches.remove_one("log").unwrap_or_else(log::default),
         quiet: matches.get_flag("quiet"),
+        ui: Ui::read(matches),
         batch_interval: matches.remove_one("batch-interval"),
         threads: matches.remove_one("threads"),
         partitions: matches.remove_one("partitions"),
@@ -174,6 +177,7 @@ fn command<A: clap::Args>() -> Command {
         .next_help_heading("Options of every pipeline")
         .arg(verb())
         .args(settings())
+        .args(ui::arguments())
         .args(appearance())
 }
 
@@ -312,6 +316,7 @@ fn after_help(name: &str) -> String {
   {name} --batch-interval 100ms --duration 1min
   {name} --threads 4 --quiet > results.txt
   {name} explain --format mermaid
+  {name} --ui                                a web page of the running job
   {name} --checkpoint-dir state/                  go on where the last run was stopped, or killed
 
 Looking into a checkpoint, or a copy of it:
@@ -386,6 +391,8 @@ mod tests {
             ),
             ("--log wran", "is none of off, error"),
             ("explian", "a similar value exists: 'explain'"),
+            ("--ui run", "a command stands before '--ui'"),
+            ("--ui-token 0123456789abcdef", "--ui"),
             ("--treads 2", "a similar argument exists: '--threads'"),
         ] {
             let error = parsed(line).unwrap_err();

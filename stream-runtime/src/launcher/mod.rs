@@ -11,6 +11,7 @@
 //! | `status` | the status line, and warnings about slow batches |
 //! | `systemd` | readiness and the watchdog of a service |
 //! | `text` | what is said of a job |
+//! | `ui` | the options of the web page |
 
 mod arguments;
 mod dead_letters;
@@ -22,6 +23,7 @@ mod status;
 #[cfg(unix)]
 mod systemd;
 mod text;
+mod ui;
 
 use std::io::{self, Write};
 
@@ -71,6 +73,8 @@ use crate::progress::Progress;
 /// | `--fresh` | fails if the checkpoint is not empty |
 /// | `--reset-state NAME` | begins that state anew |
 /// | `--catch-up every\|skip` | what becomes of the batches of the time that the job was down |
+/// | `--ui [ADDR]` | shows the job on a web page while it runs, at 127.0.0.1:4040 by default; needs the feature `dashboard` |
+/// | `--ui-token TOKEN` | the secret that stops the job from its page; also in `STREAM_UI_TOKEN` |
 /// | `--log LEVEL` | what to log: `warn` by default; also by module, `warn,my_app=debug` |
 /// | `--quiet` | no status line, no summary |
 /// | `--version` | of the program, and of this crate |
@@ -197,13 +201,14 @@ fn run(job: Job, arguments: &Arguments) -> Result<()> {
     let stop = job.stop_signal();
     let console = &mut job.settings.console;
     console.get_or_insert_with(|| Box::new(screen.console(stop.clone())));
+    let page = arguments.ui.open(&job, &screen)?;
     let signals = signals::stop_on(stop, &screen)?;
     let progress = job.progress();
     let status = status::Status::start(progress.clone(), job.settings.batch_interval, &screen);
     tracing::info!(pipeline = job.plan.pipeline, "running");
     let result = job.run();
     status.end();
-    drop(signals);
+    drop((signals, page));
     summarize(&screen, &progress, result.is_ok());
     result.map(drop)
 }

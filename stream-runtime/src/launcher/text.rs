@@ -2,13 +2,7 @@
 
 use crate::metrics::Summary;
 use crate::progress::Snapshot;
-use crate::text::{number, time};
-
-/// How many of something: `1 batch`, `2 batches`.
-fn batches(count: u64) -> String {
-    let plural = if count == 1 { "" } else { "es" };
-    format!("{} batch{plural}", number(count))
-}
+use crate::text::{batches, number, time};
 
 fn rate(records_per_second: f64) -> String {
     // A rate is never negative, and beyond 2^53 nobody counts.

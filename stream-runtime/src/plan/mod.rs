@@ -171,7 +171,7 @@ impl PlanNode {
     }
 
     /// The operator with its names.
-    fn title(&self) -> String {
+    pub(crate) fn title(&self) -> String {
         match (self.names, self.operator) {
             ([], operator) => operator.to_owned(),
             ([name], "source") => format!("{name} (source)"),
