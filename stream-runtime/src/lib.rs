@@ -24,12 +24,13 @@
 //!
 //! | floor | modules |
 //! |---|---|
-//! | what users start | [`launcher`](Launcher), [`monitor`], [`job`](Job), [`testing`] |
-//! | scheduler | batch clock, job generation, attempts |
+//! | what users start | [`launcher`](Launcher), the web page, [`monitor`], [`job`](Job), [`testing`] |
+//! | scheduler | batch clock, job generation, attempts, dead letters, control of rates and intervals |
 //! | operators | `ops`: one file each; their methods stand on [`Stream`] |
 //! | ends | [`receiver`], [`sink`], the files that batches leave |
 //! | rates | [`rate`]: how fast receivers may be, and how fast a job is |
-//! | data | [`Batch`], blocks, keys, tables, engines, accumulators, broadcasts, metrics, plans |
+//! | events | [`Listener`]s, what is measured of a batch |
+//! | data | [`Batch`], blocks, keys, tables, engines, accumulators, broadcasts, plans |
 //! | ground | clock, [`storage`], time, errors |
 
 // The crate's own tests name it as a user does.
