@@ -24,7 +24,7 @@
 //!
 //! | floor | modules |
 //! |---|---|
-//! | what users start | [`launcher`](Launcher), [`job`](Job), [`testing`] |
+//! | what users start | [`launcher`](Launcher), [`job`](Job), [`tuning`](Tuning), [`testing`] |
 //! | scheduler | batch clock, job generation, attempts |
 //! | operators | `ops`: one file each; their methods stand on [`Stream`] |
 //! | ends | [`receiver`], [`sink`], the files that batches leave |
@@ -89,6 +89,7 @@ mod tasks;
 pub mod testing;
 mod time;
 mod transaction;
+mod tuning;
 mod window;
 
 pub use accumulator::{Accumulate, Accumulator, Average, Collection, Count, Max, Min, Sum};
@@ -122,6 +123,7 @@ pub use state::{Age, Checkpoint, Kept, Malformed, State, StateSize, StateSpec};
 pub use stream::{Pair, Sink, Stream};
 pub use stream_macros::{Key, stream};
 pub use time::BatchTime;
+pub use tuning::{Advice, Tuning};
 
 /// What a program with a pipeline in it needs.
 pub mod prelude {

@@ -43,7 +43,7 @@ fn three_digits(value: f64) -> String {
     }
 }
 
-fn rate(records_per_second: f64) -> String {
+pub(super) fn rate(records_per_second: f64) -> String {
     // A rate is never negative, and beyond 2^53 nobody counts.
     format!("{} records/s", number(records_per_second.round() as u64))
 }

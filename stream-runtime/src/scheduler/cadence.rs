@@ -34,8 +34,8 @@ pub(super) enum Pace {
 
 /// Someone who chooses the interval after each batch.
 pub(crate) trait Lead: std::fmt::Debug + Send {
-    /// The interval after this batch.
-    fn next(&mut self, batch: &BatchInfo) -> Duration;
+    /// The interval after this batch. Windows begin and end at multiples of `grid`, if there are any.
+    fn next(&mut self, batch: &BatchInfo, grid: Option<Duration>) -> Duration;
 }
 
 impl Cadence {
@@ -75,11 +75,11 @@ impl Cadence {
     }
 
     /// Chooses the interval of what comes after a batch that covered `batch.interval`.
-    pub(super) fn adapt(&mut self, batch: &BatchInfo) {
+    pub(super) fn adapt(&mut self, batch: &BatchInfo, grid: Option<Duration>) {
         let wanted = match &mut self.pace {
             Pace::Fixed => return,
             Pace::Adaptive(rule) => rule.next(batch.interval, batch.processing_time),
-            Pace::Led(lead) => lead.next(batch),
+            Pace::Led(lead) => lead.next(batch, grid),
         };
         self.interval = whole_ticks(wanted, self.tick);
     }
@@ -121,7 +121,7 @@ mod tests {
             let next = cadence.after(time, grid);
             let mut batch = completed(0, 0, *processing);
             batch.interval = next.since(time);
-            cadence.adapt(&batch);
+            cadence.adapt(&batch, grid);
             time = next;
             ends.push(time.as_millis());
         }

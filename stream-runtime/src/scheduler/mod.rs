@@ -318,7 +318,7 @@ impl<'e> Driver<'e> {
     /// Chooses the rates of the inputs and the batch interval anew.
     fn adapt(&mut self, batch: &BatchInfo) {
         self.rates.adapt(batch, &mut self.job.inputs);
-        self.cadence.adapt(batch);
+        self.cadence.adapt(batch, self.services.grid.get());
         self.schedule.interval = self.cadence.interval();
         self.services.progress.reschedule(self.schedule.interval);
     }
