@@ -167,6 +167,27 @@ fn explain_starts_nothing() {
 }
 
 #[test]
+fn tune_runs_the_job_and_says_what_it_tried() {
+    // Nothing comes in, so how short an interval keeps up depends on the machine alone.
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = server.local_addr().unwrap().to_string();
+    let output = run(&["tune", "--max-batch-interval", "20ms", "--socket", &address]);
+    assert_eq!(output.status.code(), Some(0));
+    let results = text(&output.stdout);
+    assert!(results.contains("Time: "), "outputs run as always");
+    let (_, table) = results.split_once("  interval   batches").unwrap();
+    let first = table.lines().nth(1).unwrap();
+    assert!(first.trim_start().starts_with("20ms "), "{table}");
+    let advice = ["the shortest batch interval", "no batch interval"];
+    assert!(
+        advice.iter().any(|advice| table.contains(advice)),
+        "{table}"
+    );
+    let errors = text(&output.stderr);
+    assert!(errors.starts_with("done: "), "{errors}");
+}
+
+#[test]
 fn a_job_that_cannot_start_is_an_error_with_its_cause() {
     let output = run(&["--file", "no such file"]);
     assert_eq!(output.status.code(), Some(1));

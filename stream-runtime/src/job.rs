@@ -12,15 +12,14 @@ use crate::accumulator::Saved;
 use crate::clock::{Clock, Signal, SystemClock};
 use crate::context::BatchContext;
 use crate::dead_letters::{DeadLetter, TakeDeadLetters};
-use crate::engine::{Engine, LocalEngine};
+use crate::engine::Engine;
 use crate::error::{Error, Failure, Result};
 use crate::input::AnyInput;
 use crate::listener::{Listener, Listeners, OnBatch};
-use crate::metrics::{BatchInfo, Summary};
+use crate::metrics::BatchInfo;
 use crate::plan::{Format, Plan};
 use crate::progress::Progress;
-use crate::rate::Pid;
-use crate::scheduler::{self, Lead, RateSettings};
+use crate::rate::{Lead, Pid, RateSettings};
 use crate::state::StateChange;
 use crate::storage::Storage;
 
@@ -431,36 +430,11 @@ impl Job {
     pub fn progress(&self) -> Progress {
         self.settings.progress.clone()
     }
-
-    /// Runs the job until all inputs are finished, a limit is reached, or its
-    /// [`stop_signal`](Self::stop_signal) is raised.
-    ///
-    /// The driver runs on a thread of the job's engine; the present one waits for it.
-    ///
-    /// # Errors
-    ///
-    /// When a setting cannot work, an input cannot be read, or a batch fails.
-    pub fn run(mut self) -> Result<Summary> {
-        self.settings.check()?;
-        let engine = self.take_engine()?;
-        let mut result = Err(Error::Config(
-            "the engine did not run the driver".to_owned(),
-        ));
-        engine.drive(Box::new(|| result = scheduler::run(self, &*engine)));
-        result
-    }
-
-    fn take_engine(&mut self) -> Result<Box<dyn Engine>> {
-        match self.settings.engine.take() {
-            Some(engine) => Ok(engine),
-            None => Ok(Box::new(LocalEngine::new(self.settings.threads)?)),
-        }
-    }
 }
 
 impl Settings {
     /// Sizes are bounded here, before anything is allocated by them.
-    fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         check_interval(self.batch_interval)?;
         check_size("thread", self.threads, THREADS_MAX)?;
         check_size("partition", self.partitions.unwrap_or(1), PARTITIONS_MAX)

@@ -24,7 +24,7 @@
 //!
 //! | floor | modules |
 //! |---|---|
-//! | what users start | [`launcher`](Launcher), the web page, [`monitor`], [`job`](Job), [`testing`] |
+//! | what users start | [`launcher`](Launcher), the web page, [`monitor`], [`job`](Job), [`tuning`](Tuning), [`testing`] |
 //! | scheduler | batch clock, job generation, attempts, dead letters, control of rates and intervals |
 //! | operators | `ops`: one file each; their methods stand on [`Stream`] |
 //! | ends | [`receiver`], [`sink`], the files that batches leave |
@@ -96,6 +96,7 @@ pub mod testing;
 mod text;
 mod time;
 mod transaction;
+mod tuning;
 mod window;
 
 pub use accumulator::{Accumulate, Accumulator, Average, Collection, Count, Max, Min, Sum};
@@ -132,6 +133,7 @@ pub use state::{Age, Checkpoint, Kept, Malformed, State, StateSize, StateSpec};
 pub use stream::{Pair, Sink, Stream};
 pub use stream_macros::{Key, stream};
 pub use time::BatchTime;
+pub use tuning::{Advice, Tuning};
 
 /// What a program with a pipeline in it needs.
 pub mod prelude {

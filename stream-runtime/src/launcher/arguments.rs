@@ -42,11 +42,16 @@ pub(super) struct Arguments {
     catch_up: Option<CatchUp>,
 }
 
+/// The longest batch interval that is tried, if the command line names none.
+const LONGEST_INTERVAL: Duration = Duration::from_secs(60);
+
 /// What the program is to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Action {
     Run,
     Explain(Format),
+    /// With batch intervals up to this one.
+    Tune(Duration),
     Version,
 }
 
@@ -153,15 +158,20 @@ fn read(command: &mut Command, matches: &mut ArgMatches) -> Result<Arguments, cl
 fn action(command: &mut Command, matches: &mut ArgMatches) -> Result<Action, clap::Error> {
     let verb: Option<String> = matches.remove_one("command");
     let format: Option<Format> = matches.remove_one("format");
-    match (verb.as_deref(), format) {
-        _ if matches.get_flag("version") => Ok(Action::Version),
-        (Some("explain"), format) => Ok(Action::Explain(format.unwrap_or(Format::Text))),
-        (_, None) => Ok(Action::Run),
-        (_, Some(_)) => Err(command.error(
-            ErrorKind::ArgumentConflict,
-            "'--format' is the form of a plan: use it with 'explain'",
-        )),
-    }
+    let longest: Option<Duration> = matches.remove_one("max-batch-interval");
+    let conflict = match (verb.as_deref(), format, longest) {
+        _ if matches.get_flag("version") => return Ok(Action::Version),
+        (Some("explain"), format, None) => {
+            return Ok(Action::Explain(format.unwrap_or(Format::Text)));
+        }
+        (Some("tune"), None, longest) => {
+            return Ok(Action::Tune(longest.unwrap_or(LONGEST_INTERVAL)));
+        }
+        (_, None, None) => return Ok(Action::Run),
+        (_, Some(_), _) => "'--format' is the form of a plan: use it with 'explain'",
+        (_, _, Some(_)) => "'--max-batch-interval' is how far 'tune' goes: use it with 'tune'",
+    };
+    Err(command.error(ErrorKind::ArgumentConflict, conflict))
 }
 
 /// The verb is a positional argument rather than a subcommand, so that options, the program's too,
@@ -184,9 +194,9 @@ fn command<A: clap::Args>() -> Command {
 fn verb() -> Arg {
     Arg::new("command")
         .value_name("COMMAND")
-        .help("`run` the pipeline (the default), or `explain` its plan without starting anything")
+        .help("`run` the pipeline (the default), `explain` its plan without starting anything, or `tune` it: run it to find its shortest stable batch interval, outputs and all")
         .help_heading("Commands")
-        .value_parser(PossibleValuesParser::new(["run", "explain"]))
+        .value_parser(PossibleValuesParser::new(["run", "explain", "tune"]))
         .hide_possible_values(true)
 }
 
@@ -243,12 +253,15 @@ fn settings() -> [Arg; 16] {
     ]
 }
 
-/// Options that change what is shown.
-fn appearance() -> [Arg; 5] {
+/// Options of a command, and what is shown.
+fn appearance() -> [Arg; 6] {
     [
         option("format", "FORMAT")
             .value_parser(PossibleValuesParser::new(["text", "mermaid", "dot", "json"]).map(format))
             .help("The form of the plan, for 'explain' [default: text]"),
+        option("max-batch-interval", "TIME")
+            .value_parser(duration)
+            .help("The longest batch interval that 'tune' tries [default: 60s]"),
         option("log", "LEVEL")
             .value_parser(log::parse)
             .help("What to log: off, error, warn, info, debug, trace, or by module: warn,my_app=debug [default: warn]"),
@@ -317,6 +330,7 @@ fn after_help(name: &str) -> String {
   {name} --threads 4 --quiet > results.txt
   {name} explain --format mermaid
   {name} --ui                                a web page of the running job
+  {name} tune --max-batch-interval 20s            find the batch interval for what comes in now
   {name} --checkpoint-dir state/                  go on where the last run was stopped, or killed
 
 Looking into a checkpoint, or a copy of it:
@@ -357,6 +371,10 @@ mod tests {
             assert_eq!(arguments.threads, Some(3), "{line}");
         }
         assert_eq!(parsed("").unwrap().action, Action::Run);
+        let longest = |line| parsed(line).unwrap().action;
+        assert_eq!(longest("tune"), Action::Tune(LONGEST_INTERVAL));
+        let ten = Action::Tune(Duration::from_secs(10));
+        assert_eq!(longest("--max-batch-interval 10s tune"), ten);
         assert_eq!(parsed("run --version").unwrap().action, Action::Version);
     }
 
@@ -376,6 +394,8 @@ mod tests {
     fn what_is_wrong_is_named() {
         for (line, expected) in [
             ("--format dot", "use it with 'explain'"),
+            ("--max-batch-interval 5s", "use it with 'tune'"),
+            ("tune --format dot", "use it with 'explain'"),
             ("--threads 0", "0 is not in 1..=4096"),
             ("--partitions 65537", "is not in 1..=65536"),
             ("--batch-interval 0s", "it must be longer than nothing"),

@@ -4,7 +4,7 @@ use crate::metrics::Summary;
 use crate::progress::Snapshot;
 use crate::text::{batches, number, time};
 
-fn rate(records_per_second: f64) -> String {
+pub(super) fn rate(records_per_second: f64) -> String {
     // A rate is never negative, and beyond 2^53 nobody counts.
     format!("{} records/s", number(records_per_second.round() as u64))
 }

@@ -13,5 +13,4 @@ pub use batch::{
 };
 pub use receiver::{ReceiverPhase, ReceiverStatus, ReportedError};
 pub use summary::Summary;
-#[cfg(feature = "launcher")]
 pub(crate) use summary::per_second;

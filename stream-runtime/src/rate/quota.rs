@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use super::sane;
+use crate::time::BatchTime;
 
 /// How much of a record is missing in rounding.
 const ROUNDING: f64 = 1e-6;
 
-/// How many records a batch may have: those of one batch interval.
+/// How many records a batch may have: those of the interval that it covers.
 ///
 /// Fractions of records add up, so one record every two batches is possible; what a batch does not
 /// use is not kept for another one. What a batch takes too much, because it comes in pieces, the
@@ -16,6 +17,8 @@ const ROUNDING: f64 = 1e-6;
 pub(crate) struct Quota {
     per_second: Option<f64>,
     interval: Duration,
+    /// When the batch before ended.
+    last: Option<BatchTime>,
     /// What is left for the present batch.
     left: f64,
 }
@@ -24,6 +27,15 @@ impl Quota {
     /// The job has batches of this interval.
     pub(crate) fn begin(&mut self, interval: Duration) {
         self.interval = interval;
+        self.last = None;
+    }
+
+    /// The next batch ends at `time`: it is longer than others where intervals are adapted.
+    pub(crate) fn cover(&mut self, time: BatchTime) {
+        let last = self.last.replace(time);
+        if let Some(last) = last.filter(|last| *last < time) {
+            self.interval = time.since(last);
+        }
     }
 
     /// Limits to so many records a second from the next batch on. Zero is nothing at all.
@@ -89,6 +101,18 @@ mod tests {
             .map(|_| batches(&mut thousandths, all).iter().sum::<u64>())
             .sum();
         assert_eq!(sum, 6);
+    }
+
+    #[test]
+    fn a_longer_batch_may_have_more() {
+        let mut quota = quota(100.0, 10);
+        let may = [10, 20, 520, 530].map(|time| {
+            quota.cover(BatchTime::from_millis(time));
+            let may = quota.next().unwrap();
+            quota.took(may);
+            may
+        });
+        assert_eq!(may, [1, 1, 50, 1]);
     }
 
     #[test]

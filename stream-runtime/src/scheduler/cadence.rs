@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::metrics::BatchInfo;
-use crate::rate::FixedPoint;
+use crate::rate::{FixedPoint, Lead};
 use crate::time::{BatchEnds, BatchTime};
 
 /// Says when the batch after another one ends.
@@ -30,12 +30,6 @@ pub(super) enum Pace {
     Adaptive(FixedPoint),
     /// By someone who tries what the job can do.
     Led(Box<dyn Lead>),
-}
-
-/// Someone who chooses the interval after each batch.
-pub(crate) trait Lead: std::fmt::Debug + Send {
-    /// The interval after this batch.
-    fn next(&mut self, batch: &BatchInfo) -> Duration;
 }
 
 impl Cadence {
@@ -75,11 +69,11 @@ impl Cadence {
     }
 
     /// Chooses the interval of what comes after a batch that covered `batch.interval`.
-    pub(super) fn adapt(&mut self, batch: &BatchInfo) {
+    pub(super) fn adapt(&mut self, batch: &BatchInfo, grid: Option<Duration>) {
         let wanted = match &mut self.pace {
             Pace::Fixed => return,
             Pace::Adaptive(rule) => rule.next(batch.interval, batch.processing_time),
-            Pace::Led(lead) => lead.next(batch),
+            Pace::Led(lead) => lead.next(batch, grid),
         };
         self.interval = whole_ticks(wanted, self.tick);
     }
@@ -121,7 +115,7 @@ mod tests {
             let next = cadence.after(time, grid);
             let mut batch = completed(0, 0, *processing);
             batch.interval = next.since(time);
-            cadence.adapt(&batch);
+            cadence.adapt(&batch, grid);
             time = next;
             ends.push(time.as_millis());
         }

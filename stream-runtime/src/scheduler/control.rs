@@ -7,20 +7,12 @@ use crate::error::{Error, Result};
 use crate::input::AnyInput;
 use crate::job::Settings;
 use crate::metrics::BatchInfo;
-use crate::rate::{FixedPoint, Pid, PidEstimator};
+use crate::rate::{FixedPoint, PidEstimator, RateSettings};
 
 /// The rates of the inputs, one estimator each.
 #[derive(Debug, Default)]
 pub(super) struct RateControl {
     estimators: Vec<PidEstimator>,
-}
-
-/// What the user wants of the rates.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct RateSettings {
-    pub(crate) pid: Pid,
-    /// Before the first estimate, in records a second.
-    pub(crate) initial: Option<f64>,
 }
 
 impl RateControl {

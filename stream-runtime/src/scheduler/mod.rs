@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use crate::context::{Console, Services};
-use crate::engine::Engine;
+use crate::engine::{Engine, LocalEngine};
 use crate::error::{Error, Result};
 use crate::job::Job;
 use crate::listener::{Listeners, StreamStarted, StreamStopped};
@@ -26,13 +26,38 @@ use crate::state::States;
 use crate::time::{BatchEnds, BatchTime};
 use crate::transaction::Beginning;
 
-pub(crate) use cadence::Lead;
 use cadence::{Cadence, Pace};
 use control::RateControl;
-pub(crate) use control::RateSettings;
+
+impl Job {
+    /// Runs the job until all inputs are finished, a limit is reached, or its
+    /// [`stop_signal`](Self::stop_signal) is raised.
+    ///
+    /// The driver runs on a thread of the job's engine; the present one waits for it.
+    ///
+    /// # Errors
+    ///
+    /// When a setting cannot work, an input cannot be read, or a batch fails.
+    pub fn run(mut self) -> Result<Summary> {
+        self.settings.check()?;
+        let engine = self.take_engine()?;
+        let mut result = Err(Error::Config(
+            "the engine did not run the driver".to_owned(),
+        ));
+        engine.drive(Box::new(|| result = run(self, &*engine)));
+        result
+    }
+
+    fn take_engine(&mut self) -> Result<Box<dyn Engine>> {
+        match self.settings.engine.take() {
+            Some(engine) => Ok(engine),
+            None => Ok(Box::new(LocalEngine::new(self.settings.threads)?)),
+        }
+    }
+}
 
 /// Runs a job on this thread.
-pub(crate) fn run(job: Job, engine: &dyn Engine) -> Result<Summary> {
+fn run(job: Job, engine: &dyn Engine) -> Result<Summary> {
     let listeners = job.settings.listeners.clone();
     let (clock, progress) = (Arc::clone(&job.settings.clock), job.progress());
     let result = run_to_its_end(job, engine);
@@ -318,7 +343,7 @@ impl<'e> Driver<'e> {
     /// Chooses the rates of the inputs and the batch interval anew.
     fn adapt(&mut self, batch: &BatchInfo) {
         self.rates.adapt(batch, &mut self.job.inputs);
-        self.cadence.adapt(batch);
+        self.cadence.adapt(batch, self.services.grid.get());
         self.schedule.interval = self.cadence.interval();
         self.services.progress.reschedule(self.schedule.interval);
     }

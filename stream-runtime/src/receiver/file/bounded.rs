@@ -251,7 +251,8 @@ impl<B: BlockSize> Source for Files<B> {
         Ok(())
     }
 
-    fn batch(&mut self, _: BatchTime) -> Result<Vec<B>> {
+    fn batch(&mut self, time: BatchTime) -> Result<Vec<B>> {
+        self.quota.cover(time);
         let mut taken = Taken::new(self.batch_bytes, self.quota.next(), self.split);
         while !taken.is_full()
             && let Some(piece) = self.next()?

@@ -266,6 +266,7 @@ impl<B: BlockSize> Source for Directory<B> {
 
     fn batch(&mut self, time: BatchTime) -> Result<Vec<B>> {
         self.find(time);
+        self.quota.cover(time);
         let mut taken = Taken::new(self.batch_bytes, self.allowed(), self.split);
         while !taken.is_full()
             && let Some(piece) = self.next()?

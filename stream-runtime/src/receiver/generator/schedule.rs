@@ -144,6 +144,7 @@ impl Schedule {
     /// The records that are due by `time` and were not taken, or as many of them as may come.
     pub(super) fn take(&mut self, time: BatchTime) -> Vec<(u64, u64)> {
         let due = self.due(time).saturating_sub(self.last.records);
+        self.quota.cover(time);
         let may = self.quota.next().unwrap_or(BATCH).min(BATCH);
         let records = due.min(may);
         self.quota.took(records);
