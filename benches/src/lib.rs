@@ -16,7 +16,7 @@ pub mod word_count;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use stream_runtime::{BatchInfo, Job};
+use stream_runtime::{BatchInfo, Job, Listener};
 
 /// Keys to counts, or whatever an expert keeps in a map.
 pub type Map<K, V> = hashbrown::HashMap<K, V, foldhash::fast::FixedState>;
@@ -43,7 +43,13 @@ pub fn fnv1a(bytes: &[u8]) -> u64 {
 /// How long each batch took.
 pub type Times = Vec<Duration>;
 
-/// Runs a job over all batches of its sources, and measures each.
+/// Is told of everything, and does nothing.
+struct Silent;
+
+impl Listener for Silent {}
+
+/// Runs a job over all batches of its sources, and measures each; with one more listener if the
+/// environment variable `LISTENER` is set.
 ///
 /// # Panics
 ///
@@ -60,6 +66,10 @@ pub fn run(job: Job, threads: usize) -> Times {
                 .expect("nobody panics")
                 .push(batch.processing_time);
         });
+    let job = match std::env::var_os("LISTENER") {
+        Some(_) => job.listener(Silent),
+        None => job,
+    };
     job.run().unwrap_or_else(|error| panic!("{error}"));
     std::mem::take(&mut *times.lock().expect("nobody panics"))
 }
