@@ -1,6 +1,7 @@
 //! The page of a running job, over HTTP as a browser speaks it: what it answers, to whom, and that
 //! it can stop the job.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::mpsc;
@@ -189,6 +190,74 @@ fn what_a_job_does_is_there_under_each_path() {
     assert_eq!(get(address, "/no/such/page").status, 404);
     assert_eq!(ask(address, "POST /api/job", &bearer(TOKEN)).status, 405);
     running.stop();
+}
+
+/// The numbers of the metrics, by their names with labels.
+fn scraped(text: &str) -> BTreeMap<String, f64> {
+    let lines = text.lines();
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines
+        .map(|line| {
+            let (name, value) = line.rsplit_once(' ').unwrap();
+            (name.to_owned(), value.parse().unwrap())
+        })
+        .collect()
+}
+
+/// The same of the metrics as JSON.
+fn listed(metrics: &Value) -> BTreeMap<String, f64> {
+    let mut all = BTreeMap::new();
+    for family in metrics["families"].as_array().unwrap() {
+        for sample in family["samples"].as_array().unwrap() {
+            let labels = sample["labels"].as_array().unwrap().iter();
+            let labels = labels.map(|label| format!("{}={}", label[0].as_str().unwrap(), label[1]));
+            let labels: Vec<String> = labels.collect();
+            let (name, suffix) = (family["name"].as_str(), sample["suffix"].as_str());
+            let name = format!(
+                "{}{}{{{}}}",
+                name.unwrap(),
+                suffix.unwrap(),
+                labels.join(",")
+            );
+            all.insert(name, sample["value"].as_f64().unwrap());
+        }
+    }
+    all
+}
+
+#[test]
+fn prometheus_is_given_what_the_json_has() {
+    let sink = stream_runtime::sink::from_fn(|_: BatchTime, _: &[Vec<(&str, u64)>]| Ok(()));
+    let job = counted(queue((0..20).map(|_| ["to", "be"])), sink);
+    let dashboard = local().open(&job).unwrap();
+    let early = scraped(&get(dashboard.address(), "/metrics").body);
+    assert_eq!(
+        early["stream_verdict{pipeline=\"counted\",verdict=\"starting\"}"],
+        1.0
+    );
+    TestRun::new().job(job, 20).unwrap();
+
+    let text = get(dashboard.address(), "/metrics").body;
+    let json = get(dashboard.address(), "/api/metrics").json();
+    let (text, json) = (scraped(&text), listed(&json));
+    assert!(text.keys().eq(json.keys()), "{text:#?}{json:#?}");
+    for (name, value) in &json {
+        // Sums of seconds are added up in another order.
+        let error = (text[name] - value).abs();
+        assert!(
+            error <= value.abs() * 1e-9,
+            "{name}: {} {value}",
+            text[name]
+        );
+    }
+    assert_eq!(
+        text["stream_verdict{pipeline=\"counted\",verdict=\"starting\"}"],
+        0.0
+    );
+    assert_eq!(
+        text["stream_records_processed_total{pipeline=\"counted\"}"],
+        40.0
+    );
 }
 
 #[test]
@@ -395,6 +464,9 @@ fn a_hundred_thousand_batches_leave_a_monitor_small_and_quick() {
         .next()
         .unwrap();
     assert_eq!(change["rows"].as_array().unwrap().len(), RETAINED_BATCHES);
+    let text = get(dashboard.address(), "/metrics").body;
+    let count = "\nstream_batch_processing_seconds_count{pipeline=\"counted\"} 100000\n";
+    assert!(text.contains(count), "{text}");
     let job = get(dashboard.address(), "/api/job").body;
     assert!(job.len() < 8_000, "{} bytes", job.len());
 }

@@ -5,9 +5,11 @@
 //! | `server` | the thread that serves, and what bounds it |
 //! | `guard`, `token` | who may ask for what |
 //! | `routes`, `events` | what can be asked for, and what is sent as it happens |
+//! | `export` | the metrics as Prometheus scrapes them |
 //! | `pages`, `page/` | the page, in one piece |
 
 mod events;
+mod export;
 mod guard;
 mod pages;
 mod routes;
@@ -23,6 +25,7 @@ use crate::error::{Error, Result};
 use crate::job::Job;
 use crate::monitor::Monitor;
 
+use export::Exporter;
 use guard::Guard;
 use routes::App;
 use server::{Server, VIEWERS};
@@ -142,6 +145,7 @@ impl Dashboard {
         let (end, ending) = watch::channel(false);
         let app = App {
             monitor: monitor.clone(),
+            exporter: Exporter::of(job)?,
             guard: Guard { token, is_local },
             stop: job.stop_signal(),
             viewers: Arc::new(Semaphore::new(VIEWERS)),

@@ -12,6 +12,7 @@ use axum::{Json, Router};
 use serde_json::json;
 use tokio::sync::{Semaphore, watch};
 
+use super::export::Exporter;
 use super::guard::{Guard, Refusal, parameter};
 use super::{events, pages};
 use crate::clock::Signal;
@@ -22,6 +23,7 @@ use crate::time::BatchTime;
 #[derive(Debug)]
 pub(super) struct App {
     pub(super) monitor: Monitor,
+    pub(super) exporter: Exporter,
     pub(super) guard: Guard,
     /// Stops the job gracefully.
     pub(super) stop: Signal,
@@ -145,7 +147,7 @@ async fn metrics_json(State(app): State<Arc<App>>) -> Response {
 
 async fn metrics_text(State(app): State<Arc<App>>) -> Response {
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
-    let text = app.monitor.metrics().to_string();
+    let text = app.exporter.text(&app.monitor.metrics());
     ([(CONTENT_TYPE, kind)], text).into_response()
 }
 

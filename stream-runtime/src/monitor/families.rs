@@ -7,6 +7,11 @@ use super::samples::{counter, gauge, histogram, labelled, maybe, sample, seconds
 use super::verdict::VerdictKind;
 use super::view::BatchView;
 
+// The names of the delays of a batch.
+pub(crate) const SCHEDULING_DELAY: &str = "stream_batch_scheduling_delay_seconds";
+pub(crate) const PROCESSING: &str = "stream_batch_processing_seconds";
+pub(crate) const TOTAL_DELAY: &str = "stream_batch_total_delay_seconds";
+
 /// All metrics of a job and its newest completed batch.
 pub(super) fn families(live: &Live, newest: Option<&BatchView>) -> Vec<Family> {
     let mut all = job(live);
@@ -129,17 +134,17 @@ fn delays(live: &Live) -> Vec<Family> {
     let delays = &live.totals.delays;
     vec![
         histogram(
-            "stream_batch_scheduling_delay_seconds",
+            SCHEDULING_DELAY,
             "From when batches were due to when they were begun.",
             &delays.scheduling,
         ),
         histogram(
-            "stream_batch_processing_seconds",
+            PROCESSING,
             "From when batches were begun to when their last output was done.",
             &delays.processing,
         ),
         histogram(
-            "stream_batch_total_delay_seconds",
+            TOTAL_DELAY,
             "From when batches were due to when their last output was done.",
             &delays.total,
         ),

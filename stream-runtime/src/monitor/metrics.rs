@@ -1,20 +1,17 @@
 //! Metrics: numbers with names and labels, as Prometheus has them.
 
-use std::fmt;
-
 use serde::Serialize;
 
 use super::families::families;
 use super::live::Live;
-use super::text;
 use super::view::BatchView;
 
 /// The metrics of a job at one moment.
 ///
 /// Names follow Prometheus' conventions: they begin with `stream_` and end with their unit,
 /// `_seconds`, `_bytes` or `_total` for what only grows. All have the label `pipeline`, and those of
-/// a part of the job `input`, `stage`, `output`, `state` or `operator`. `Display` writes the text
-/// that Prometheus scrapes, in its format 0.0.4; serde writes the same as JSON.
+/// a part of the job `input`, `stage`, `output`, `state` or `operator`. serde writes them as JSON;
+/// with the feature `dashboard` a web page has them at `/metrics` as text, for Prometheus to scrape.
 ///
 /// Spark's gauges are all here: `totalCompletedBatches` is `stream_batches_completed_total`,
 /// `lastCompletedBatch_processingDelay` is `stream_last_completed_batch_processing_seconds`, and so
@@ -75,25 +72,5 @@ impl Metrics {
             sample.labels.insert(0, ("pipeline", pipeline.to_owned()));
         }
         Self { families }
-    }
-}
-
-/// The text that Prometheus scrapes.
-impl fmt::Display for Metrics {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.families
-            .iter()
-            .try_for_each(|family| text::write(family, f))
-    }
-}
-
-impl Kind {
-    /// The word for it in the text for Prometheus.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Counter => "counter",
-            Self::Gauge => "gauge",
-            Self::Histogram => "histogram",
-        }
     }
 }

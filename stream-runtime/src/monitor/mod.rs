@@ -2,8 +2,8 @@
 //!
 //! [`Monitor`] listens to a job and keeps its newest batches, its sums and the histograms of its
 //! delays. It says how the job is getting on in a word, the [`Verdict`], and gives everything as
-//! plain data that serde writes, and as [`Metrics`] for Prometheus. It needs no web server; the one
-//! behind the feature `dashboard` shows a monitor.
+//! plain data that serde writes, and as [`Metrics`]. It needs no web server; the one behind the feature
+//! `dashboard` shows a monitor, and gives its metrics to Prometheus.
 //!
 //! | file | what is in it |
 //! |---|---|
@@ -11,18 +11,17 @@
 //! | `totals`, `delays` | sums and histograms of the whole run |
 //! | `live`, `view`, `convert` | what is shown of the job and of a batch, and what it is made of |
 //! | `verdict` | stable, falling behind, idle or stuck, and why |
-//! | `metrics`, `text` | the metrics, and their form for Prometheus |
+//! | `metrics` | the metrics |
 //! | `families`, `parts`, `samples` | the table of metrics: of the job, of its parts, and its entries |
 
 mod convert;
 mod delays;
-mod families;
+pub(crate) mod families;
 mod live;
 mod metrics;
 mod parts;
 mod samples;
 mod seen;
-mod text;
 mod totals;
 mod verdict;
 mod view;
@@ -82,8 +81,9 @@ pub const RETAINED_BATCHES: usize = 1_000;
 /// let records: Vec<u64> = seen.batches.iter().map(|batch| batch.records).collect();
 /// assert_eq!(records, [2, 1]);
 ///
-/// let text = monitor.metrics().to_string();
-/// assert!(text.contains("stream_input_records_total{pipeline=\"show\",input=\"words\"} 3\n"));
+/// let metrics = monitor.metrics().families;
+/// let records = metrics.iter().find(|it| it.name == "stream_input_records_total");
+/// assert_eq!(records.unwrap().samples[0].value, 3.0);
 /// # Ok::<(), stream_runtime::Error>(())
 /// ```
 #[derive(Clone)]

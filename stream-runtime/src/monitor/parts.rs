@@ -88,9 +88,9 @@ pub(super) fn stages(stages: &[StageTotals]) -> Vec<Family> {
             "Records that a stage had before it.",
             of(|it| it.records as f64),
         ),
-        counters(
-            "stream_stage_seconds_total",
-            "How long a stage took.",
+        gauges(
+            "stream_stage_seconds",
+            "How long a stage took in all batches together.",
             of(|it| seconds(it.duration_us)),
         ),
         counters(
@@ -124,9 +124,9 @@ pub(super) fn outputs(outputs: &[OutputTotals]) -> Vec<Family> {
             "Records that an output was given.",
             of(|it| it.records as f64),
         ),
-        counters(
-            "stream_output_seconds_total",
-            "How long an output took.",
+        gauges(
+            "stream_output_seconds",
+            "How long an output took in all batches together.",
             of(|it| seconds(it.duration_us)),
         ),
     ]
