@@ -13,13 +13,13 @@ stream!(
     /// A batch of so many numbers takes what `cost` says.
     #[batch(1s)]
     fn busy(numbers: Stream<u64>, clock: ManualClock, cost: Cost) {
-        numbers.for_each_batch(|numbers, _| clock.advance(cost(numbers.count() as u64)));
+        numbers.for_each_batch(|numbers, _| clock.advance(cost(numbers.count())));
     }
 
     /// The same, and sums over windows.
     #[batch(1s)]
     fn busy_windows(numbers: Stream<u64>, clock: ManualClock, cost: Cost, sums: Sink<u64>) {
-        numbers.for_each_batch(|numbers, _| clock.advance(cost(numbers.count() as u64)));
+        numbers.for_each_batch(|numbers, _| clock.advance(cost(numbers.count())));
         numbers.reduce_by_window(|a, b| a + b, 6s, 2s).to(sums);
     }
 

@@ -2,9 +2,9 @@
 //!
 //! `cargo run --profile measure -p stream-benches --bin tune [SECONDS]`
 //!
-//! The counts of each batch go to what stands for a database: its transactions take 5 ms. Three rates; for each
-//! the search runs every interval, from 1 ms on and each a quarter longer than the one before, for so
-//! many seconds (2), until three in a row keep up: their total delay is no longer than they are, and
+//! The counts of each batch go to what stands for a database: its transactions take 5 ms. Three rates;
+//! for each the search runs every interval, from 1 ms on and each a quarter longer than the one before,
+//! for so many seconds (2) or a hundred batches, until three in a row keep up: their total delay is no longer than they are, and
 //! does not grow. Exits with 1 if an interval that was found is more than twice the shortest of them,
 //! or less than half of it.
 
@@ -36,8 +36,14 @@ fn job(rate: u64) -> Job {
     count(words(rate), TRANSACTION)
 }
 
-/// Whether batches of this interval are done in time, and the last ones no later than the first.
+/// Whether batches of this interval keep up; at the second try, if the machine did something else at
+/// the first.
 fn keeps_up(rate: u64, interval: Duration, time: Duration) -> bool {
+    (0..2).any(|_| is_in_time(rate, interval, time))
+}
+
+/// Whether batches of this interval are done in time, and the last ones no later than the first.
+fn is_in_time(rate: u64, interval: Duration, time: Duration) -> bool {
     let delays = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&delays);
     let batches = (time.as_secs_f64() / interval.as_secs_f64()) as u64;
@@ -91,13 +97,14 @@ fn main() -> ExitCode {
     let seconds = std::env::args()
         .nth(1)
         .map_or(2, |seconds| seconds.parse().expect("a number of seconds"));
+    let time = Duration::from_secs(seconds);
     let mut missed = false;
     for rate in RATES {
         println!("{rate} lines a second");
         let tuning = job(rate).tune(Duration::from_secs(60));
         let tuning = tuning.expect("the word count runs");
         tuning.trials.iter().for_each(show);
-        let least = exhaustive(rate, Duration::from_secs(seconds));
+        let least = exhaustive(rate, time);
         let found = match tuning.advice {
             Advice::Take(interval) => interval.as_secs_f64(),
             advice => panic!("nothing was found: {advice:?}"),

@@ -101,15 +101,16 @@ use crate::progress::Progress;
 ///
 /// ```text
 ///   interval   batches    records/s  processing time  total delay
-///        5 s         5      100,000           1.61 s       1.61 s  stable
-///        2 s         5      100,000           639 ms       640 ms  stable
-///      13 ms        77       99,900          9.02 ms      9.10 ms  stable
-///      11 ms        91      100,100          10.3 ms      10.9 ms  falls behind
+///         5s         5      100,000           1.61 s       1.61 s  stable
+///         2s         5      100,000           649 ms       650 ms  stable
+///       20ms        50      100,050          14.9 ms      15.0 ms  stable
+///       16ms        63      100,012          14.1 ms      14.2 ms  stable
+///       13ms        77       99,940          12.9 ms      14.6 ms  falls behind
 ///
-/// a batch takes about 5.20 ms, and 0.32 s for each second that it covers
-/// the shortest batch interval that keeps up, with 31 % to spare:
-///   --batch-interval 13ms     on the command line
-///   #[batch(13ms)]            in the program
+/// a batch takes about 8.50 ms, and 350 ms for each second that it covers
+/// the shortest batch interval that keeps up, with 12 % to spare:
+///   --batch-interval 16ms     on the command line
+///   #[batch(16ms)]            in the program
 /// ```
 ///
 /// If even the longest interval is too short, it says what came in, what the job can process, and what

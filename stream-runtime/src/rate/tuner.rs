@@ -12,6 +12,8 @@ const LOAD: f64 = 0.8;
 const NEAR: f64 = 1.3;
 /// By how much less the smallest stable interval so far is tried, when nothing better is known.
 const STEP: f64 = 1.25;
+/// When a trial shorter than this falls behind, it may be that the machine had other things to do.
+const DOUBTFUL: Duration = Duration::from_secs(5);
 /// More intervals than that are not tried.
 const TRIALS_MAX: usize = 16;
 
@@ -27,6 +29,8 @@ pub(crate) struct Tuner {
     bounds: Bounds,
     measure: Measure,
     trials: Vec<Trial>,
+    /// The present interval has fallen behind once.
+    is_doubted: bool,
     is_done: bool,
 }
 
@@ -42,6 +46,7 @@ impl Tuner {
             bounds,
             measure: Measure::of(bounds.at_least(first)),
             trials: Vec::new(),
+            is_doubted: false,
             is_done: false,
         }
     }
@@ -76,6 +81,11 @@ impl Tuner {
         let Some(trial) = self.measure.look(sample) else {
             return;
         };
+        self.is_doubted = !self.is_doubted && is_doubtful(&trial);
+        if self.is_doubted {
+            self.measure = Measure::of(trial.interval);
+            return;
+        }
         tracing::info!(interval = ?trial.interval, verdict = ?trial.verdict, "tried a batch interval");
         self.trials.push(trial);
         match self.choose() {
@@ -168,6 +178,13 @@ impl Tuner {
     }
 }
 
+/// Whether it should be tried once more before it is believed.
+fn is_doubtful(trial: &Trial) -> bool {
+    let time = trial.interval.max(trial.processing_time);
+    let time = time.mul_f64(trial.batches as f64);
+    trial.verdict == Verdict::FallsBehind && time < DOUBTFUL
+}
+
 fn point(trial: &Trial) -> (f64, f64) {
     let (interval, time) = (trial.interval, trial.processing_time);
     (interval.as_secs_f64(), time.as_secs_f64())
@@ -185,7 +202,7 @@ mod tests {
     type Cost = fn(f64) -> f64;
 
     /// Tunes a job whose batches cost so much, from 5 s on, with intervals up to a minute.
-    fn tuned(cost: Cost, grid: Option<Duration>) -> Tuner {
+    fn tuned(mut cost: impl FnMut(f64) -> f64, grid: Option<Duration>) -> Tuner {
         let mut tuner = Tuner::new(ms(1), ms(5_000), ms(60_000));
         let mut late = Duration::ZERO;
         for _ in 0..100_000 {
@@ -245,6 +262,21 @@ mod tests {
             .iter()
             .filter(|trial| trial.verdict == Verdict::FallsBehind);
         assert_eq!(behind.count(), 1, "the last one: {:?}", tuner.trials);
+    }
+
+    #[test]
+    fn what_falls_behind_for_once_is_tried_again() {
+        let cost: Cost = |x| 0.04 + 0.3 * x;
+        let mut short = 0;
+        let disturbed = |x| {
+            short += u32::from(x < 0.5);
+            let is_disturbed = (1..=6).contains(&short);
+            cost(x) + if is_disturbed { x } else { 0.0 }
+        };
+        let (found, expected) = (tuned(disturbed, None), tuned(cost, None));
+        let interval = |tuner: &Tuner| tuner.stable().unwrap().interval;
+        assert_eq!(interval(&found), interval(&expected), "{:?}", found.trials);
+        assert!(short > 6);
     }
 
     #[test]
