@@ -198,7 +198,9 @@ impl<K: Key, S> Table<K, S> {
             keys <= KEYS_MAX,
             "a table holds at most {KEYS_MAX} keys: use more partitions"
         );
-        let len = (keys * 4).next_power_of_two().max(SLOTS_MIN);
+        let len = (keys.saturating_sub(1) * 4)
+            .next_power_of_two()
+            .max(SLOTS_MIN);
         let mut slots = vec![0u32; len].into_boxed_slice();
         for (at, entry) in self.entries.iter().enumerate() {
             let mut slot = entry.hash() as usize & (len - 1);

@@ -158,20 +158,19 @@ fn read(command: &mut Command, matches: &mut ArgMatches) -> Result<Arguments, cl
 fn action(command: &mut Command, matches: &mut ArgMatches) -> Result<Action, clap::Error> {
     let verb: Option<String> = matches.remove_one("command");
     let format: Option<Format> = matches.remove_one("format");
-    let longest: Option<Duration> = matches.remove_one("max-batch-interval");
-    let conflict = match (verb.as_deref(), format, longest) {
-        _ if matches.get_flag("version") => return Ok(Action::Version),
-        (Some("explain"), format, None) => {
-            return Ok(Action::Explain(format.unwrap_or(Format::Text)));
+    match (verb.as_deref(), format) {
+        _ if matches.get_flag("version") => Ok(Action::Version),
+        (Some("explain"), format) => Ok(Action::Explain(format.unwrap_or(Format::Text))),
+        (Some("tune"), None) => {
+            let longest = matches.get_one("max-batch-interval").copied();
+            Ok(Action::Tune(longest.unwrap_or(LONGEST_INTERVAL)))
         }
-        (Some("tune"), None, longest) => {
-            return Ok(Action::Tune(longest.unwrap_or(LONGEST_INTERVAL)));
-        }
-        (_, None, None) => return Ok(Action::Run),
-        (_, Some(_), _) => "'--format' is the form of a plan: use it with 'explain'",
-        (_, _, Some(_)) => "'--max-batch-interval' is how far 'tune' goes: use it with 'tune'",
-    };
-    Err(command.error(ErrorKind::ArgumentConflict, conflict))
+        (_, None) => Ok(Action::Run),
+        (_, Some(_)) => Err(command.error(
+            ErrorKind::ArgumentConflict,
+            "'--format' is the form of a plan: use it with 'explain'",
+        )),
+    }
 }
 
 /// The verb is a positional argument rather than a subcommand, so that options, the program's too,
@@ -213,7 +212,7 @@ fn settings() -> [Arg; 16] {
             .help("How long a batch is, such as 500ms, 100us, 10s"),
         option("max-batch-interval", "TIME")
             .value_parser(duration)
-            .help("Let batches grow up to this when the job cannot keep up with shorter ones"),
+            .help("Let batches grow up to this when the job cannot keep up with shorter ones; for 'tune', the longest that it tries [default: 60s]"),
         flag("rate-control")
             .help("Limit the inputs to the rate that the job has shown it can take"),
         option("initial-rate", "N")
@@ -254,14 +253,11 @@ fn settings() -> [Arg; 16] {
 }
 
 /// Options of a command, and what is shown.
-fn appearance() -> [Arg; 6] {
+fn appearance() -> [Arg; 5] {
     [
         option("format", "FORMAT")
             .value_parser(PossibleValuesParser::new(["text", "mermaid", "dot", "json"]).map(format))
             .help("The form of the plan, for 'explain' [default: text]"),
-        option("max-batch-interval", "TIME")
-            .value_parser(duration)
-            .help("The longest batch interval that 'tune' tries [default: 60s]"),
         option("log", "LEVEL")
             .value_parser(log::parse)
             .help("What to log: off, error, warn, info, debug, trace, or by module: warn,my_app=debug [default: warn]"),
@@ -394,7 +390,6 @@ mod tests {
     fn what_is_wrong_is_named() {
         for (line, expected) in [
             ("--format dot", "use it with 'explain'"),
-            ("--max-batch-interval 5s", "use it with 'tune'"),
             ("tune --format dot", "use it with 'explain'"),
             ("--threads 0", "0 is not in 1..=4096"),
             ("--partitions 65537", "is not in 1..=65536"),
