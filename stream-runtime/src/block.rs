@@ -237,7 +237,7 @@ impl BlockSize for Text {
     }
 
     /// At the line end that is nearest to the middle and not the last.
-    fn halve(self) -> Result<(Self, Self), Self> {
+    fn halve(mut self) -> Result<(Self, Self), Self> {
         let bytes = self.as_bytes();
         let lines = bytes.strip_suffix(b"\n").unwrap_or(bytes);
         let (first, second) = lines.split_at(lines.len() / 2);
@@ -246,8 +246,8 @@ impl BlockSize for Text {
         let Some(end) = before.or(after) else {
             return Err(self);
         };
-        let (first, second) = bytes.split_at(end + 1);
-        Ok((Self::new(first.to_vec()), Self::new(second.to_vec())))
+        let rest = self.split_off_at(end + 1);
+        Ok((self, rest))
     }
 
     fn as_text(&self) -> Option<&str> {

@@ -180,15 +180,17 @@ impl<'e> Driver<'e> {
             listeners: settings.listeners.clone(),
         };
         services.progress.start(schedule.clone(), beginning.next);
+        let planned = beginning.recovered.planned;
+        let first = planned.keys().next().copied().unwrap_or(beginning.next);
         let driver = Self {
             job,
             services,
             schedule,
             cadence: Cadence::new(tick, beginning.zero_time, pace, ends),
             rates,
-            last: beginning.next - tick,
+            last: first - tick,
             next: beginning.next,
-            planned: beginning.recovered.planned,
+            planned,
         };
         driver.announce();
         Ok(driver)
@@ -340,8 +342,12 @@ impl<'e> Driver<'e> {
         Ok(())
     }
 
-    /// Chooses the rates of the inputs and the batch interval anew.
+    /// Chooses the rates of the inputs and the batch interval anew. Where batches do not wait for the
+    /// clock there is nothing to keep up with.
     fn adapt(&mut self, batch: &BatchInfo) {
+        if self.schedule.at_rest {
+            return;
+        }
         self.rates.adapt(batch, &mut self.job.inputs);
         self.cadence.adapt(batch, self.services.grid.get());
         self.schedule.interval = self.cadence.interval();

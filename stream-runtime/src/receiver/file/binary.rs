@@ -101,6 +101,16 @@ impl BlockSize for FixedRecords {
     fn records_hint(&self) -> usize {
         self.bytes.len() / self.length
     }
+
+    fn halve(mut self) -> Result<(Self, Self), Self> {
+        match self.records_hint() {
+            0 | 1 => Err(self),
+            records => match Fixed::split_off(&mut self, records / 2) {
+                Some(rest) => Ok((self, rest)),
+                None => Err(self),
+            },
+        }
+    }
 }
 
 impl Block<Ref<[u8]>> for FixedRecords {
@@ -225,5 +235,16 @@ mod tests {
             read(b"aabbc", 2).unwrap_err(),
             "reading `file`: at offset 4: the last record has 1 bytes instead of 2"
         );
+    }
+
+    #[test]
+    fn a_block_is_cut_between_records() {
+        let block = |bytes: &[u8]| FixedRecords {
+            bytes: bytes.to_vec(),
+            length: 2,
+        };
+        let (first, second) = block(b"aabbcc").halve().unwrap();
+        assert_eq!((first, second), (block(b"aa"), block(b"bbcc")));
+        assert_eq!(block(b"aa").halve(), Err(block(b"aa")));
     }
 }
