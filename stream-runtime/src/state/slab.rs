@@ -4,6 +4,8 @@
 use std::collections::BTreeSet;
 use std::mem;
 
+use crate::prefetch::prefetch;
+
 /// Entries by position. A position that became free is taken again before a new one is, the lowest
 /// first: so the same entries at the same positions go on alike, however they came there.
 ///
@@ -36,8 +38,6 @@ struct Shelf<E> {
     taken: Vec<Bits>,
     /// A bit for each position whose entry changed since somebody asked.
     touched: Vec<u64>,
-    /// A bit for each word of `touched` that may have one.
-    touched_words: Bits,
 }
 
 #[derive(Debug)]
@@ -131,7 +131,6 @@ impl<E> Default for Shelf<E> {
             pages: Vec::new(),
             taken: Vec::new(),
             touched: Vec::new(),
-            touched_words: Bits::default(),
         }
     }
 }
@@ -242,6 +241,17 @@ impl<E> Slab<E> {
         &shelf.pages[page].entries[shelf.place(page, bit)]
     }
 
+    /// Brings the entry at a position, which must be taken, into the cache, with the place where it is
+    /// noted that it has changed.
+    #[inline(always)]
+    pub(super) fn prefetch(&self, at: u32) {
+        prefetch(self.entry(at));
+        if self.is_followed {
+            let shelf = &self.shelves[(at / Self::SHELF) as usize];
+            prefetch(&shelf.touched[(at % Self::SHELF / u64::BITS) as usize]);
+        }
+    }
+
     /// The entry at a position, if it is taken.
     pub(super) fn get(&self, at: u32) -> Option<&E> {
         self.has(at).then(|| self.entry(at))
@@ -265,14 +275,13 @@ impl<E> Slab<E> {
     }
 
     /// Notes that the entry at a position, which must be taken, has changed. This is done for each
-    /// record of a batch: two bits are set, and nothing is asked.
+    /// record of a batch: a bit is set, and nothing is asked.
     #[inline(always)]
     pub(super) fn touch(&mut self, at: u32) {
         if self.is_followed {
             let shelf = &mut self.shelves[(at / Self::SHELF) as usize];
             let word = at % Self::SHELF / u64::BITS;
             shelf.touched[word as usize] |= 1 << (at % u64::BITS);
-            shelf.touched_words.set(word);
         }
     }
 
@@ -390,9 +399,9 @@ impl<E> Slab<E> {
             .iter_mut()
             .zip((0..).step_by(Self::SHELF as usize))
         {
-            for word in mem::take(&mut shelf.touched_words).iter() {
-                let bits = mem::take(&mut shelf.touched[word as usize]);
-                touched.extend(ones(bits).map(|bit| first + word * u64::BITS + bit));
+            let words = shelf.touched.iter_mut().map(mem::take);
+            for (bits, first) in words.zip((first..).step_by(u64::BITS as usize)) {
+                touched.extend(ones(bits).map(|bit| first + bit));
             }
         }
         touched

@@ -11,7 +11,6 @@ use super::partitioned::{Part, Scope};
 use super::slab::Slab;
 use super::{Malformed, StateShape, StateSize, TABLE};
 use crate::key::{Key, OwnedKey, StateKey};
-use crate::prefetch::prefetch;
 use crate::shape::shape_of;
 
 /// The values that are kept for the keys of one partition.
@@ -89,7 +88,7 @@ impl<K: OwnedKey, V> StateTable<K, V> {
         positions.extend(keys.clone().map(|(hash, _)| {
             let at = self.index.guess(hash).unwrap_or(NOWHERE);
             if at != NOWHERE {
-                prefetch(self.entries.entry(at));
+                self.entries.prefetch(at);
             }
             at
         }));
