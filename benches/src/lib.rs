@@ -128,7 +128,7 @@ pub fn timed(batches: u64, batch: fn() -> u64) -> (u64, Times) {
     (checksum, times)
 }
 
-/// All workloads of this issue.
+/// All workloads that have two ways or more, in pairs.
 pub fn workloads() -> Vec<Workload> {
     vec![
         grep::workload(),
