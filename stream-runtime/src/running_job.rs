@@ -96,7 +96,11 @@ impl Job {
                 .map_or_else(unknown_end, |ended| ended.map(|_| running));
         }
         let ended = Arc::clone(&running.ending);
-        spawn(format!("watch-{name}"), move || watch(&progress, &ended))?;
+        let watching = spawn(format!("watch-{name}"), move || watch(&progress, &ended));
+        if let Err(error) = watching {
+            // The job runs all the same.
+            tracing::warn!(%error, "batches that take long are not looked for");
+        }
         Ok(running)
     }
 }

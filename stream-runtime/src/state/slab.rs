@@ -241,15 +241,10 @@ impl<E> Slab<E> {
         &shelf.pages[page].entries[shelf.place(page, bit)]
     }
 
-    /// Brings the entry at a position, which must be taken, into the cache, with the place where it is
-    /// noted that it has changed.
+    /// Brings the entry at a position, which must be taken, into the cache.
     #[inline(always)]
     pub(super) fn prefetch(&self, at: u32) {
         prefetch(self.entry(at));
-        if self.is_followed {
-            let shelf = &self.shelves[(at / Self::SHELF) as usize];
-            prefetch(&shelf.touched[(at % Self::SHELF / u64::BITS) as usize]);
-        }
     }
 
     /// The entry at a position, if it is taken.
