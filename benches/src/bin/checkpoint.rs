@@ -1,8 +1,9 @@
 //! What a checkpoint costs: running counts of a million keys, of which each batch touches one in a
 //! hundred, with a commit at every batch and without; and how soon a job goes on after a crash.
 //!
-//! `cargo run --profile measure -p stream-benches --bin checkpoint [RECORDS [THREADS]]`, where RECORDS
-//! is how many there are in a batch (100,000). The directory is made under `target`, on a real disk.
+//! `cargo run --profile measure -p stream-benches --bin checkpoint [RECORDS [THREADS [EVERY]]]`, where
+//! RECORDS is how many there are in a batch (100,000), and EVERY after how many seconds a batch is
+//! committed (each is). The directory is made under `target`, on a real disk.
 
 use std::error::Error;
 use std::fs;
@@ -115,7 +116,7 @@ fn batches(records: u64) -> u64 {
 fn run(
     records: u64,
     threads: usize,
-    directory: Option<&Path>,
+    directory: Option<(&Path, Duration)>,
 ) -> Result<Vec<Duration>, Box<dyn Error>> {
     let job = running_counts(Keys::new(records, batches(records) + FIRST), collect().0);
     let times = Arc::new(Mutex::new(Vec::new()));
@@ -126,7 +127,9 @@ fn run(
         last = Instant::now();
     });
     let job = match directory {
-        Some(directory) => job.checkpoint(LocalDirectory::create(directory)?),
+        Some((directory, every)) => job
+            .checkpoint(LocalDirectory::create(directory)?)
+            .checkpoint_every(every),
         None => job,
     };
     job.run()?;
@@ -158,6 +161,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let records = arguments.next().map_or(Ok(100_000), |it| it.parse())?;
     let threads = arguments.next().map_or(Ok(1), |it| it.parse())?;
+    let every = arguments.next().map_or(Ok(0), |it| it.parse())?;
+    // The shortest that there is: at each batch.
+    let every = Duration::from_secs(every).max(Duration::from_micros(1));
     println!(
         "{KEYS} keys, {TOUCHED} of them touched by each batch of {records} records, {threads} threads"
     );
@@ -167,7 +173,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for turn in 0..TURNS {
         directory = fresh(&turn.to_string())?;
         let without = run(records, threads, None)?;
-        let with = run(records, threads, Some(&directory))?;
+        let with = run(records, threads, Some((&directory, every)))?;
         let total = |times: &[Duration]| times.iter().sum::<Duration>().as_secs_f64();
         ratios.push(total(&without) / total(&with));
         medians.push(median(with.clone()).as_secs_f64());
