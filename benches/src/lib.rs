@@ -12,6 +12,8 @@ pub mod contest;
 pub mod criterion;
 pub mod data;
 pub mod measure;
+#[cfg(feature = "peers")]
+pub mod peers;
 pub mod source;
 
 pub mod grep;

@@ -1,9 +1,19 @@
 //! Grep: how many lines contain a word.
 
+#[cfg(feature = "peers")]
+mod dfir;
 mod hand;
 mod pipeline;
 mod plain;
+#[cfg(feature = "peers")]
+mod polars;
+#[cfg(feature = "peers")]
+mod renoir;
+#[cfg(feature = "peers")]
+mod timely;
 
+#[cfg(feature = "peers")]
+use crate::contest::Way;
 use crate::contest::{Who, Workload, timed, way};
 use crate::data::{records, vocabulary};
 
@@ -24,6 +34,8 @@ pub fn workload() -> Workload {
         way(Who::Hand, 2, |batches| timed(batches, hand::rayon)),
         way(Who::Std, 1, |batches| timed(batches, plain::batch)),
     ];
+    #[cfg(feature = "peers")]
+    let ways = [ways, peers()].concat();
     Workload {
         name: "grep",
         question: "how many lines of text contain a word",
@@ -31,4 +43,14 @@ pub fn workload() -> Workload {
         batches: u64::MAX,
         ways,
     }
+}
+
+#[cfg(feature = "peers")]
+fn peers() -> Vec<Way> {
+    vec![
+        way(Who::Timely, 2, timely::run),
+        way(Who::Renoir, 2, renoir::run),
+        way(Who::Dfir, 1, dfir::run),
+        way(Who::Polars, 2, polars::run),
+    ]
 }

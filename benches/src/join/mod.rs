@@ -1,8 +1,16 @@
 //! Join of two keyed streams, a million records each.
 
+#[cfg(feature = "peers")]
+mod dfir;
 mod hand;
 mod pipeline;
 mod plain;
+#[cfg(feature = "peers")]
+mod polars;
+#[cfg(feature = "peers")]
+mod renoir;
+#[cfg(feature = "peers")]
+mod timely;
 mod tuned;
 
 use std::sync::{Arc, OnceLock};
@@ -10,6 +18,8 @@ use std::sync::{Arc, OnceLock};
 use stream_runtime::Rows;
 
 use crate::answer::item;
+#[cfg(feature = "peers")]
+use crate::contest::Way;
 use crate::contest::{Who, Workload, timed, way};
 use crate::data::{pairs, records};
 
@@ -43,6 +53,8 @@ pub fn workload() -> Workload {
         way(Who::Tuned, 2, |batches| timed(batches, tuned::rayon)),
         way(Who::Std, 1, |batches| timed(batches, plain::batch)),
     ];
+    #[cfg(feature = "peers")]
+    let ways = [ways, peers()].concat();
     Workload {
         name: "join",
         question: "the pairs of two streams with the same of a million keys",
@@ -50,4 +62,14 @@ pub fn workload() -> Workload {
         batches: u64::MAX,
         ways,
     }
+}
+
+#[cfg(feature = "peers")]
+fn peers() -> Vec<Way> {
+    vec![
+        way(Who::Timely, 2, timely::run),
+        way(Who::Renoir, 2, renoir::run),
+        way(Who::Dfir, 1, dfir::run),
+        way(Who::Polars, 2, polars::run),
+    ]
 }

@@ -1,9 +1,17 @@
 //! Counts by key within a batch, where the keys are not as kind as words are: one of them is half of all
 //! records, or no two are the same.
 
+#[cfg(feature = "peers")]
+mod dfir;
 mod hand;
 mod pipeline;
 mod plain;
+#[cfg(feature = "peers")]
+mod polars;
+#[cfg(feature = "peers")]
+mod renoir;
+#[cfg(feature = "peers")]
+mod timely;
 
 use std::sync::{Arc, OnceLock};
 
@@ -54,6 +62,8 @@ pub fn of_skewed() -> Workload {
             timed(batches, || plain::batch(skewed()))
         }),
     ];
+    #[cfg(feature = "peers")]
+    let ways = [ways, peers_on_skewed()].concat();
     Workload {
         name: "skewed_keys",
         question: "counts by key in a batch, where one key is half of all records",
@@ -82,6 +92,8 @@ pub fn of_distinct() -> Workload {
             timed(batches, || plain::batch(distinct()))
         }),
     ];
+    #[cfg(feature = "peers")]
+    let ways = [ways, peers_on_distinct()].concat();
     Workload {
         name: "distinct_keys",
         question: "counts by key in a batch, where all keys differ",
@@ -89,4 +101,44 @@ pub fn of_distinct() -> Workload {
         batches: u64::MAX,
         ways,
     }
+}
+
+#[cfg(feature = "peers")]
+fn peers_on_skewed() -> Vec<Way> {
+    vec![
+        way(Who::Timely, 2, |batches| timely::run(skewed(), batches)),
+        way(Who::Timely, 2, |batches| {
+            timely::run_combined(skewed(), batches)
+        })
+        .variant("combined"),
+        way(Who::Renoir, 2, |batches| renoir::run(skewed(), batches)),
+        way(Who::Renoir, 2, |batches| {
+            renoir::run_associative(skewed(), batches)
+        })
+        .variant("associative"),
+        way(Who::Dfir, 1, |batches| dfir::run(skewed(), batches)),
+        way(Who::Polars, 2, |batches| {
+            polars::run(&polars::SKEWED, batches)
+        }),
+    ]
+}
+
+#[cfg(feature = "peers")]
+fn peers_on_distinct() -> Vec<Way> {
+    vec![
+        way(Who::Timely, 2, |batches| timely::run(distinct(), batches)),
+        way(Who::Timely, 2, |batches| {
+            timely::run_combined(distinct(), batches)
+        })
+        .variant("combined"),
+        way(Who::Renoir, 2, |batches| renoir::run(distinct(), batches)),
+        way(Who::Renoir, 2, |batches| {
+            renoir::run_associative(distinct(), batches)
+        })
+        .variant("associative"),
+        way(Who::Dfir, 1, |batches| dfir::run(distinct(), batches)),
+        way(Who::Polars, 2, |batches| {
+            polars::run(&polars::DISTINCT, batches)
+        }),
+    ]
 }

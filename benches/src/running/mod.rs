@@ -1,13 +1,21 @@
 //! Running counts: a state for each of very many keys, which are all there before the clock starts.
 
+#[cfg(feature = "peers")]
+mod dfir;
 mod hand;
 mod pipeline;
 mod plain;
+#[cfg(feature = "peers")]
+mod renoir;
+#[cfg(feature = "peers")]
+mod timely;
 
 use std::sync::{Arc, OnceLock};
 
 use stream_runtime::{Rows, Text};
 
+#[cfg(feature = "peers")]
+use crate::contest::Way;
 use crate::contest::{Who, Workload, way};
 use crate::data::{Rng, blocks_of_lines, blocks_of_rows, key64, records};
 
@@ -43,24 +51,27 @@ fn all_names() -> &'static [String] {
 
 /// The workload with a million numbers.
 pub fn of_a_million() -> Workload {
+    let ways = vec![
+        way(Who::Stream, 1, |batches| {
+            pipeline::of_numbers(batches, MILLION, 1)
+        }),
+        way(Who::Stream, 2, |batches| {
+            pipeline::of_numbers(batches, MILLION, 2)
+        }),
+        way(Who::Hand, 1, |batches| hand::of_numbers(batches, MILLION)),
+        way(Who::Hand, 2, |batches| {
+            hand::of_numbers_on_rayon(batches, MILLION)
+        }),
+        way(Who::Std, 1, |batches| plain::of_numbers(batches, MILLION)),
+    ];
+    #[cfg(feature = "peers")]
+    let ways = [ways, peers_on_numbers()].concat();
     Workload {
         name: "running_1m",
         question: "running counts of a million u64 keys that are there",
         records: records() as u64,
         batches: u64::MAX,
-        ways: vec![
-            way(Who::Stream, 1, |batches| {
-                pipeline::of_numbers(batches, MILLION, 1)
-            }),
-            way(Who::Stream, 2, |batches| {
-                pipeline::of_numbers(batches, MILLION, 2)
-            }),
-            way(Who::Hand, 1, |batches| hand::of_numbers(batches, MILLION)),
-            way(Who::Hand, 2, |batches| {
-                hand::of_numbers_on_rayon(batches, MILLION)
-            }),
-            way(Who::Std, 1, |batches| plain::of_numbers(batches, MILLION)),
-        ],
+        ways,
     }
 }
 
@@ -90,17 +101,38 @@ pub fn of_ten_million() -> Workload {
 
 /// The workload with a million names.
 pub fn of_names() -> Workload {
+    let ways = vec![
+        way(Who::Stream, 1, |batches| pipeline::of_names(batches, 1)),
+        way(Who::Stream, 2, |batches| pipeline::of_names(batches, 2)),
+        way(Who::Hand, 1, hand::of_names),
+        way(Who::Hand, 2, hand::of_names_on_rayon),
+        way(Who::Std, 1, plain::of_names),
+    ];
+    #[cfg(feature = "peers")]
+    let ways = [ways, peers_on_names()].concat();
     Workload {
         name: "running_names",
         question: "running counts of a million short strings that are there",
         records: records() as u64,
         batches: u64::MAX,
-        ways: vec![
-            way(Who::Stream, 1, |batches| pipeline::of_names(batches, 1)),
-            way(Who::Stream, 2, |batches| pipeline::of_names(batches, 2)),
-            way(Who::Hand, 1, hand::of_names),
-            way(Who::Hand, 2, hand::of_names_on_rayon),
-            way(Who::Std, 1, plain::of_names),
-        ],
+        ways,
     }
+}
+
+#[cfg(feature = "peers")]
+fn peers_on_numbers() -> Vec<Way> {
+    vec![
+        way(Who::Timely, 2, timely::of_numbers),
+        way(Who::Renoir, 2, renoir::of_numbers),
+        way(Who::Dfir, 1, dfir::of_numbers),
+    ]
+}
+
+#[cfg(feature = "peers")]
+fn peers_on_names() -> Vec<Way> {
+    vec![
+        way(Who::Timely, 2, timely::of_names),
+        way(Who::Renoir, 2, renoir::of_names),
+        way(Who::Dfir, 1, dfir::of_names),
+    ]
 }

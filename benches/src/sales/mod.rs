@@ -1,13 +1,21 @@
 //! Sales summed by shop: read from lines of CSV, or structs already.
 
+#[cfg(feature = "peers")]
+mod dfir;
 mod hand;
 mod pipeline;
 mod plain;
+#[cfg(feature = "peers")]
+mod renoir;
+#[cfg(feature = "peers")]
+mod timely;
 
 use std::sync::{Arc, OnceLock};
 
 use stream_runtime::{Rows, Text};
 
+#[cfg(feature = "peers")]
+use crate::contest::Way;
 use crate::contest::{Who, Workload, timed, way};
 use crate::data::{Rng, blocks_of_lines, blocks_of_rows, records};
 
@@ -63,6 +71,8 @@ pub fn of_text() -> Workload {
         way(Who::Hand, 2, |batches| timed(batches, hand::text_on_rayon)),
         way(Who::Std, 1, |batches| timed(batches, plain::of_text)),
     ];
+    #[cfg(feature = "peers")]
+    let ways = [ways, peers()].concat();
     Workload {
         name: "csv",
         question: "lines of CSV, parsed and summed by one of 10,000 keys",
@@ -92,4 +102,13 @@ pub fn of_structs() -> Workload {
         batches: u64::MAX,
         ways,
     }
+}
+
+#[cfg(feature = "peers")]
+fn peers() -> Vec<Way> {
+    vec![
+        way(Who::Timely, 2, timely::run),
+        way(Who::Renoir, 2, renoir::run),
+        way(Who::Dfir, 1, dfir::run),
+    ]
 }

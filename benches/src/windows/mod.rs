@@ -3,9 +3,19 @@
 //! Beside what enters and leaves, a slide costs a visit of each key. The batches with which a window fills
 //! are not measured.
 
+#[cfg(feature = "peers")]
+mod dfir;
+#[cfg(feature = "peers")]
+mod differential;
 mod hand;
+#[cfg(feature = "peers")]
+mod kept;
 mod pipeline;
 mod plain;
+#[cfg(feature = "peers")]
+mod renoir;
+#[cfg(feature = "peers")]
+mod timely;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -13,6 +23,8 @@ use std::time::Duration;
 use stream_runtime::{Rows, Text};
 
 use crate::answer::item;
+#[cfg(feature = "peers")]
+use crate::contest::Way;
 use crate::contest::{INTERVAL, Who, Workload, way};
 use crate::data::{Rng, blocks_of_lines, blocks_of_rows, key64, line, records, zipf_word};
 
@@ -80,44 +92,50 @@ fn of_word(word: &str, value: u64) -> u64 {
 
 /// The sliding word count.
 pub fn of_words() -> Workload {
+    let ways = vec![
+        way(Who::Stream, 1, |slides| pipeline::of_words(slides, 1)),
+        way(Who::Stream, 2, |slides| pipeline::of_words(slides, 2)),
+        way(Who::Stream, 1, pipeline::of_words_without_inverse).variant("two stacks"),
+        way(Who::Hand, 1, |slides| {
+            hand::one_thread::<hand::WordsOfText>(slides, LENGTH)
+        }),
+        way(Who::Hand, 2, |slides| {
+            hand::rayon::<hand::WordsOfText>(slides, LENGTH)
+        }),
+        way(Who::Std, 1, plain::of_words),
+    ];
+    #[cfg(feature = "peers")]
+    let ways = [ways, peers_on_words()].concat();
     Workload {
         name: "sliding_words",
         question: "how often each word of text came in the last 30 batches, at each batch",
         records: (records() / LINES_SHARE) as u64,
         batches: u64::MAX,
-        ways: vec![
-            way(Who::Stream, 1, |slides| pipeline::of_words(slides, 1)),
-            way(Who::Stream, 2, |slides| pipeline::of_words(slides, 2)),
-            way(Who::Stream, 1, pipeline::of_words_without_inverse).variant("two stacks"),
-            way(Who::Hand, 1, |slides| {
-                hand::one_thread::<hand::WordsOfText>(slides, LENGTH)
-            }),
-            way(Who::Hand, 2, |slides| {
-                hand::rayon::<hand::WordsOfText>(slides, LENGTH)
-            }),
-            way(Who::Std, 1, plain::of_words),
-        ],
+        ways,
     }
 }
 
 /// The sliding maximum.
 pub fn of_maximum() -> Workload {
+    let ways = vec![
+        way(Who::Stream, 1, |slides| pipeline::of_maximum(slides, 1)),
+        way(Who::Stream, 2, |slides| pipeline::of_maximum(slides, 2)),
+        way(Who::Hand, 1, |slides| {
+            hand::one_thread::<hand::Largest>(slides, LENGTH)
+        }),
+        way(Who::Hand, 2, |slides| {
+            hand::rayon::<hand::Largest>(slides, LENGTH)
+        }),
+        way(Who::Std, 1, plain::of_maximum),
+    ];
+    #[cfg(feature = "peers")]
+    let ways = [ways, peers_on_maximum()].concat();
     Workload {
         name: "sliding_max",
         question: "the largest value of each key in the last 30 batches, at each batch",
         records: records() as u64,
         batches: u64::MAX,
-        ways: vec![
-            way(Who::Stream, 1, |slides| pipeline::of_maximum(slides, 1)),
-            way(Who::Stream, 2, |slides| pipeline::of_maximum(slides, 2)),
-            way(Who::Hand, 1, |slides| {
-                hand::one_thread::<hand::Largest>(slides, LENGTH)
-            }),
-            way(Who::Hand, 2, |slides| {
-                hand::rayon::<hand::Largest>(slides, LENGTH)
-            }),
-            way(Who::Std, 1, plain::of_maximum),
-        ],
+        ways,
     }
 }
 
@@ -135,4 +153,24 @@ pub fn of_length<const LENGTH: u64>(name: &'static str) -> Workload {
             }),
         ],
     }
+}
+
+#[cfg(feature = "peers")]
+fn peers_on_words() -> Vec<Way> {
+    vec![
+        way(Who::Timely, 2, timely::of_words),
+        way(Who::Timely, 2, timely::of_words_combined).variant("combined"),
+        way(Who::Differential, 2, differential::of_words),
+        way(Who::Renoir, 2, renoir::of_words),
+        way(Who::Dfir, 1, dfir::of_words),
+    ]
+}
+
+#[cfg(feature = "peers")]
+fn peers_on_maximum() -> Vec<Way> {
+    vec![
+        way(Who::Timely, 2, timely::of_maximum),
+        way(Who::Renoir, 2, renoir::of_maximum),
+        way(Who::Dfir, 1, dfir::of_maximum),
+    ]
 }

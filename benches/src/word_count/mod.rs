@@ -1,9 +1,19 @@
 //! Word count per batch.
 
+#[cfg(feature = "peers")]
+mod dfir;
 mod hand;
 mod pipeline;
 mod plain;
+#[cfg(feature = "peers")]
+mod polars;
+#[cfg(feature = "peers")]
+mod renoir;
+#[cfg(feature = "peers")]
+mod timely;
 
+#[cfg(feature = "peers")]
+use crate::contest::Way;
 use crate::contest::{Who, Workload, timed, way};
 use crate::data::records;
 
@@ -16,6 +26,8 @@ pub fn workload() -> Workload {
         way(Who::Hand, 2, |batches| timed(batches, hand::rayon)),
         way(Who::Std, 1, |batches| timed(batches, plain::batch)),
     ];
+    #[cfg(feature = "peers")]
+    let ways = [ways, peers()].concat();
     Workload {
         name: "word_count",
         question: "how often each word comes in a batch of lines",
@@ -23,4 +35,17 @@ pub fn workload() -> Workload {
         batches: u64::MAX,
         ways,
     }
+}
+
+#[cfg(feature = "peers")]
+fn peers() -> Vec<Way> {
+    vec![
+        way(Who::Timely, 2, timely::run),
+        way(Who::Timely, 2, timely::run_combined).variant("combined"),
+        way(Who::Renoir, 2, renoir::run),
+        way(Who::Renoir, 2, renoir::run_associative).variant("associative"),
+        way(Who::Dfir, 1, dfir::run),
+        way(Who::Dfir, 1, dfir::run_borrowed).variant("borrowed"),
+        way(Who::Polars, 2, polars::run),
+    ]
 }

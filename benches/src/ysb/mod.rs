@@ -5,10 +5,20 @@
 //! "Benchmarking Streaming Computation Engines: Storm, Flink and Spark Streaming", Chintapalli and
 //! others, 2016. What went through Redis there is a map here; events are structs, or lines of JSON.
 
+#[cfg(feature = "peers")]
+mod dfir;
 mod event;
 mod hand;
 mod pipeline;
 mod plain;
+#[cfg(feature = "peers")]
+mod polars;
+#[cfg(feature = "peers")]
+mod renoir;
+#[cfg(feature = "peers")]
+mod timely;
+#[cfg(feature = "peers")]
+mod views;
 
 use std::sync::{Arc, OnceLock};
 
@@ -17,6 +27,8 @@ use stream_runtime::{Rows, Text};
 use self::event::Event;
 use crate::answer::item;
 use crate::by_hand::Map;
+#[cfg(feature = "peers")]
+use crate::contest::Way;
 use crate::contest::{Who, Workload, way};
 use crate::data::{blocks_of_lines, blocks_of_rows, records};
 
@@ -72,22 +84,25 @@ fn window(campaign: u64, start: u64, views: u64) -> u64 {
 
 /// The workload on structs.
 pub fn of_structs() -> Workload {
+    let ways = vec![
+        way(Who::Stream, 1, |batches| pipeline::of_structs(batches, 1)),
+        way(Who::Stream, 2, |batches| pipeline::of_structs(batches, 2)),
+        way(Who::Hand, 1, |batches| {
+            hand::one_thread(structs(), batches, hand::views)
+        }),
+        way(Who::Hand, 2, |batches| {
+            hand::rayon(structs(), batches, hand::views)
+        }),
+        way(Who::Std, 1, plain::of_structs),
+    ];
+    #[cfg(feature = "peers")]
+    let ways = [ways, peers()].concat();
     Workload {
         name: "ysb",
         question: "views of ads by campaign in windows of 10 s of event time, from structs",
         records: records() as u64,
         batches: BATCHES,
-        ways: vec![
-            way(Who::Stream, 1, |batches| pipeline::of_structs(batches, 1)),
-            way(Who::Stream, 2, |batches| pipeline::of_structs(batches, 2)),
-            way(Who::Hand, 1, |batches| {
-                hand::one_thread(structs(), batches, hand::views)
-            }),
-            way(Who::Hand, 2, |batches| {
-                hand::rayon(structs(), batches, hand::views)
-            }),
-            way(Who::Std, 1, plain::of_structs),
-        ],
+        ways,
     }
 }
 
@@ -110,4 +125,14 @@ pub fn of_json() -> Workload {
             way(Who::Std, 1, plain::of_json),
         ],
     }
+}
+
+#[cfg(feature = "peers")]
+fn peers() -> Vec<Way> {
+    vec![
+        way(Who::Timely, 2, timely::run),
+        way(Who::Renoir, 2, renoir::run),
+        way(Who::Dfir, 1, dfir::run),
+        way(Who::Polars, 2, polars::run),
+    ]
 }
