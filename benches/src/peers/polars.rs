@@ -15,8 +15,8 @@ pub type Table = LazyLock<DataFrame>;
 
 /// The lines of the text.
 pub static LINES: Table = Table::new(|| {
-    let lines: StringChunked = lines(text()).map(Some).collect();
-    lines.with_name("line".into()).into_frame()
+    let lines: Vec<&str> = lines(text()).collect();
+    Column::new("line".into(), lines).into_frame()
 });
 
 /// A table of numbers.
@@ -30,9 +30,9 @@ pub fn table<const N: usize>(columns: [(&str, Vec<u64>); N]) -> DataFrame {
 /// # Panics
 ///
 /// If polars would not use [`THREADS`] threads.
-pub fn query(table: &Table) -> LazyFrame {
+pub fn query(table: &DataFrame) -> LazyFrame {
     assert_threads();
-    DataFrame::clone(table).lazy()
+    table.clone().lazy()
 }
 
 /// The result of a query.
