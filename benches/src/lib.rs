@@ -2,7 +2,8 @@
 //!
 //! Each workload is a folder: `mod.rs` has its data and lists its ways, and each way is a file with
 //! the same name in every folder. `pipeline` is this project, `hand` the expert's loop, on one thread
-//! and with `rayon`, `plain` what most people write, `tuned` the best that is known. All of
+//! and with `rayon`, `plain` what most people write, `tuned` the best that is known. The peers are
+//! `timely`, `differential`, `renoir`, `dfir` and `polars`, behind the feature `peers`. All of
 //! them give a checksum that must agree before anything is timed.
 
 pub mod answer;

@@ -16,10 +16,7 @@ pub(super) fn run(batches: u64) -> (u64, Times) {
         let sum = query(&NUMBERS)
             .select([(col("x") * lit(3u64) + lit(1u64)).alias("y")])
             .filter(y().and(lit(3u64)).neq(lit(0u64)))
-            .select([y()
-                .xor(y().floor_div(lit(1u64 << 7)))
-                .floor_div(lit(1u64 << 8))
-                .sum()]);
+            .select([(y().xor(y() / lit(1u64 << 7)) / lit(1u64 << 8)).sum()]);
         item(0, number(sum, "y"))
     })
 }

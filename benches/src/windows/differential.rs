@@ -19,7 +19,8 @@ use crate::contest::Times;
 use crate::peers::timely::{Time, on_workers};
 use crate::peers::{lines, share};
 
-/// Counts of the words that go to this worker.
+/// Counts of the words that go to this worker: a change takes the old count out or puts the new one in, so
+/// the sum of them is the count.
 type Counts = Map<String, isize>;
 
 pub(super) fn of_words(slides: u64) -> (u64, Times) {
@@ -37,25 +38,21 @@ fn count(worker: &mut Worker, batches: u64) -> (u64, Times) {
         words
             .count_total()
             .inspect(move |((word, count), _, change)| {
-                apply(&mut seen.borrow_mut(), word, count * change)
+                *seen.borrow_mut().entry_ref(word).or_insert(0) += count * change;
             })
             .probe_with(&probe);
     });
-    let (mut answer, share) = (0u64, worker.index());
+    let (mut answer, index) = (0u64, worker.index());
     let times = (0..batches).map(|batch| {
         let started = Instant::now();
-        update(&mut input, batch, share, 1);
+        update(&mut input, batch, index, 1);
         if let Some(oldest) = batch.checked_sub(LENGTH) {
-            update(&mut input, oldest, share, -1);
+            update(&mut input, oldest, index, -1);
         }
         input.advance_to(batch + 1);
         input.flush();
         worker.step_while(|| probe.less_than(input.time()));
-        let counts = counts.borrow();
-        let items = counts
-            .iter()
-            .map(|(word, count)| of_word(word, *count as u64));
-        answer = answer.wrapping_add(sum(items));
+        answer = answer.wrapping_add(in_window(&mut counts.borrow_mut()));
         started.elapsed()
     });
     let times = times.collect();
@@ -73,11 +70,9 @@ fn update(
     }
 }
 
-/// A count that is no more comes with a negative sign, so what is left of a word is the sum.
-fn apply(counts: &mut Counts, word: &str, change: isize) {
-    let count = counts.entry_ref(word).or_insert(0);
-    *count += change;
-    if *count == 0 {
-        counts.remove(word);
-    }
+/// The answer over all words in the window; the others are forgotten.
+fn in_window(counts: &mut Counts) -> u64 {
+    counts.retain(|_, count| *count != 0);
+    let counts = counts.iter();
+    sum(counts.map(|(word, count)| of_word(word, *count as u64)))
 }
