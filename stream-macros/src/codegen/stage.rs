@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 
-use super::memory::{marks, watermarks};
+use super::memory::{beginnings, marks, watermarks};
 use super::{ctx, pin, rt, settle, var, var_at};
 use crate::graph::{NodeKind, Port};
 use crate::ops::{OpSpec, Shape};
@@ -37,6 +37,7 @@ pub(super) fn emit(stages: &Stages<'_>, stage: usize) -> TokenStream {
         .iter()
         .map(|(node, input)| var_at("l", *node, *input))
         .collect();
+    let beginnings = beginnings(stages, &terminals);
     let exchanges = terminals
         .iter()
         .map(|terminal| pin(place(terminal.0), exchange(stages, *terminal)));
@@ -51,6 +52,7 @@ pub(super) fn emit(stages: &Stages<'_>, stage: usize) -> TokenStream {
         #input
         #tasks
         #(#widths)*
+        #beginnings
         #(let mut #produced = #rt::Vec::with_capacity(#inputs.len());)*
         #ctx.stage((#stage, #op.site), __waiting, #inputs, |__index, __part| {
             let mut __records = 0u64;
