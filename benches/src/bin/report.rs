@@ -1,0 +1,115 @@
+//! Measures the workloads and writes what came out as JSON, Markdown and HTML: see `report --help`.
+
+use std::error::Error;
+use std::fs;
+use std::path::PathBuf;
+
+use clap::{Parser, ValueEnum};
+use stream_benches::report::RESULTS;
+use stream_benches::report::machine::Machine;
+use stream_benches::report::measuring::{Measuring, Part};
+use stream_benches::report::results::Results;
+use stream_benches::{Workload, workloads};
+
+/// Measures workloads in all their ways, and writes a report.
+///
+/// Writes `results.json`, `report.md`, `report.html` and the plots of the Markdown into a directory, anew
+/// after each workload.
+#[derive(Debug, Parser)]
+struct Options {
+    /// The workloads by name, or by how their names begin [default: all]
+    workloads: Vec<String>,
+    /// How often each way has its turn
+    #[arg(long, default_value_t = 11)]
+    rounds: usize,
+    /// What is left out
+    #[arg(long, value_delimiter = ',', value_enum)]
+    skip: Vec<Part>,
+    /// Where the report is written
+    #[arg(long, value_name = "DIRECTORY", default_value = "target/report")]
+    out: PathBuf,
+    /// A page in Markdown that gets the report, too, between the comments `<!-- report: begin -->` and
+    /// `<!-- report: end -->`
+    #[arg(long, value_name = "PAGE")]
+    into: Option<PathBuf>,
+    /// Renders these results again, and measures nothing
+    #[arg(long, value_name = "JSON", conflicts_with_all = ["workloads", "rounds", "skip", "merge"])]
+    from: Option<PathBuf>,
+    /// Keeps what is in `results.json` of the workloads and parts that are not measured now
+    #[arg(long)]
+    merge: bool,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let options = Options::parse();
+    fs::create_dir_all(&options.out)?;
+    match &options.from {
+        Some(path) => options.write(&Results::read(path)?)?,
+        None => options.measure()?,
+    }
+    eprintln!("the report is in {}", options.out.display());
+    Ok(())
+}
+
+impl Options {
+    fn measure(&self) -> Result<(), Box<dyn Error>> {
+        let machine = Machine::this();
+        let mut all = self.before()?;
+        let wanted = self.wanted()?;
+        let measuring = Measuring::new(self.rounds, self.parts(), machine.commit.clone())?;
+        for (at, workload) in wanted.iter().enumerate() {
+            let progress = |what: &str| {
+                eprintln!("[{}/{}] {}: {what}", at + 1, wanted.len(), workload.name);
+            };
+            all.merge(Results {
+                machine: machine.clone(),
+                workloads: vec![measuring.workload(workload, &progress)],
+                latencies: Vec::new(),
+            });
+            all.write(&self.out.join(RESULTS))?;
+            self.write(&all)?;
+        }
+        Ok(())
+    }
+
+    /// What the new results are added to.
+    fn before(&self) -> Result<Results, Box<dyn Error>> {
+        let path = self.out.join(RESULTS);
+        match self.merge && path.exists() {
+            true => Ok(Results::read(&path)?),
+            false => Ok(Results::default()),
+        }
+    }
+
+    /// The workloads of these names; a name that is none stands for all that begin with it.
+    fn wanted(&self) -> Result<Vec<Workload>, Box<dyn Error>> {
+        let all = workloads();
+        let mut wanted: Vec<&str> = Vec::new();
+        for name in &self.workloads {
+            let names = all.iter().map(|workload| workload.name);
+            match names.clone().find(|known| known == name) {
+                Some(exact) => wanted.push(exact),
+                None => wanted.extend(names.filter(|known| known.starts_with(name))),
+            }
+            if wanted.is_empty() {
+                return Err(format!("no workload has a name that begins with `{name}`").into());
+            }
+        }
+        let is_wanted =
+            |workload: &Workload| self.workloads.is_empty() || wanted.contains(&workload.name);
+        Ok(all.into_iter().filter(is_wanted).collect())
+    }
+
+    fn parts(&self) -> Vec<Part> {
+        let parts = Part::value_variants().iter().copied();
+        parts.filter(|part| !self.skip.contains(part)).collect()
+    }
+
+    fn write(&self, results: &Results) -> Result<(), Box<dyn Error>> {
+        results.render(&self.out)?;
+        if let Some(page) = &self.into {
+            results.render_into(page)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,170 @@
+//! The machine, the compiler and the state of the code: without them a figure says nothing.
+
+use std::fs;
+use std::process::Command;
+use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize};
+
+/// What the figures were measured on and with. What cannot be found out is empty.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Machine {
+    /// The model of the processor.
+    pub cpu: String,
+    /// How many cores the process may use.
+    pub cores: usize,
+    /// The caches that the first core sees: `L1d 32 KiB`.
+    pub caches: Vec<String>,
+    /// Memory in bytes.
+    pub memory: u64,
+    /// The operating system and its kernel.
+    pub os: String,
+    /// The version of the compiler.
+    pub rustc: String,
+    /// The profile by which it was built, and what it sets.
+    pub profile: String,
+    /// When it was measured.
+    pub date: String,
+    /// The state of the code.
+    pub commit: String,
+}
+
+impl Machine {
+    /// This machine, now.
+    pub fn this() -> Self {
+        let now = humantime::format_rfc3339_seconds(SystemTime::now());
+        Self {
+            cpu: field(&read("/proc/cpuinfo"), "model name"),
+            cores: std::thread::available_parallelism().map_or(0, usize::from),
+            caches: caches(),
+            memory: memory(&read("/proc/meminfo")),
+            os: os(),
+            rustc: said_by("rustc", &["--version"]),
+            profile: profile(),
+            date: now.to_string()[..10].to_owned(),
+            commit: commit(),
+        }
+    }
+}
+
+/// The contents of a file; empty if there is none.
+fn read(path: &str) -> String {
+    fs::read_to_string(path).unwrap_or_default()
+}
+
+/// What a command prints; empty if it fails.
+fn said_by(command: &str, arguments: &[&str]) -> String {
+    match Command::new(command).args(arguments).output() {
+        Ok(output) => String::from_utf8_lossy(&output.stdout).trim().to_owned(),
+        Err(_) => String::new(),
+    }
+}
+
+/// The value of the first line `name : value`.
+fn field(text: &str, name: &str) -> String {
+    let mut fields = text.lines().filter_map(|line| line.split_once([':', '=']));
+    let value = fields.find(|(key, _)| key.trim() == name);
+    value.map_or_else(String::new, |(_, value)| {
+        value.trim().trim_matches('"').to_owned()
+    })
+}
+
+fn memory(meminfo: &str) -> u64 {
+    let total = field(meminfo, "MemTotal");
+    let kib = total.split(' ').next().and_then(|kib| kib.parse().ok());
+    kib.map_or(0, |kib: u64| kib << 10)
+}
+
+fn os() -> String {
+    let name = field(&read("/etc/os-release"), "PRETTY_NAME");
+    let kernel = read("/proc/sys/kernel/osrelease");
+    format!("{name}, Linux {}", kernel.trim())
+}
+
+fn caches() -> Vec<String> {
+    let of = |index: usize, what: &str| {
+        let path = format!("/sys/devices/system/cpu/cpu0/cache/index{index}/{what}");
+        read(&path).trim().to_owned()
+    };
+    let indexes = (0..).take_while(|index| !of(*index, "level").is_empty());
+    indexes
+        .map(|index| cache(&of(index, "level"), &of(index, "type"), &of(index, "size")))
+        .collect()
+}
+
+/// `L1d 32 KiB`, from the words of the kernel.
+fn cache(level: &str, kind: &str, size: &str) -> String {
+    let kind = match kind {
+        "Data" => "d",
+        "Instruction" => "i",
+        _ => "",
+    };
+    let size = size.replace('K', " KiB").replace('M', " MiB");
+    format!("L{level}{kind} {size}")
+}
+
+fn commit() -> String {
+    let commit = said_by("git", &["rev-parse", "--short", "HEAD"]);
+    let changed = said_by("git", &["status", "--porcelain", "--untracked-files=no"]);
+    if changed.is_empty() {
+        commit
+    } else {
+        format!("{commit}, changed")
+    }
+}
+
+/// The name of the profile, which is that of the directory that the program lies in; what it sets; and
+/// the flags from the environment in which it was built.
+fn profile() -> String {
+    let path = std::env::current_exe().unwrap_or_default();
+    let directory = path.parent().and_then(|parent| parent.file_name());
+    let name = directory.unwrap_or_default().to_string_lossy().into_owned();
+    let manifest = include_str!("../../../Cargo.toml");
+    let mut parts = vec![name.clone()];
+    parts.extend(settings(manifest, &name));
+    parts.extend(option_env!("RUSTFLAGS").map(|flags| format!("RUSTFLAGS={flags}")));
+    parts.join(", ")
+}
+
+/// What a manifest sets for a profile, with what it inherits.
+fn settings(manifest: &str, profile: &str) -> Vec<String> {
+    let header = format!("[profile.{profile}]");
+    let lines = manifest.lines().skip_while(|line| *line != header).skip(1);
+    let own = lines.take_while(|line| line.contains('='));
+    let mut all = Vec::new();
+    for line in own {
+        match line.strip_prefix("inherits = ") {
+            Some(parent) => all.extend(settings(manifest, parent.trim_matches('"'))),
+            None => all.push(line.to_owned()),
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_read_as_the_kernel_and_the_distribution_write_them() {
+        let info = "processor\t: 0\nmodel name\t: Some CPU: 3 GHz\nmodel name\t: another\n";
+        assert_eq!(field(info, "model name"), "Some CPU: 3 GHz");
+        assert_eq!(
+            field("ID=x\nPRETTY_NAME=\"Some OS 1\"\n", "PRETTY_NAME"),
+            "Some OS 1"
+        );
+        assert_eq!(field("", "model name"), "");
+        assert_eq!(memory("MemTotal:       2048 kB\n"), 2 << 20);
+        assert_eq!(cache("1", "Data", "32K"), "L1d 32 KiB");
+        assert_eq!(cache("3", "Unified", "32M"), "L3 32 MiB");
+    }
+
+    #[test]
+    fn a_profile_has_what_it_inherits() {
+        let manifest = "[profile.bench]\nlto = \"fat\"\ncodegen-units = 1\n\n\
+                        # A comment.\n[profile.measure]\ninherits = \"bench\"\ndebug = 1\n";
+        let all = ["lto = \"fat\"", "codegen-units = 1", "debug = 1"];
+        assert_eq!(settings(manifest, "measure"), all);
+        assert!(settings(manifest, "other").is_empty());
+    }
+}
