@@ -87,13 +87,15 @@ impl Options {
         let mut wanted: Vec<&str> = Vec::new();
         for name in &self.workloads {
             let names = all.iter().map(|workload| workload.name);
-            match names.clone().find(|known| known == name) {
-                Some(exact) => wanted.push(exact),
-                None => wanted.extend(names.filter(|known| known.starts_with(name))),
+            let exact = names.clone().filter(|known| known == name);
+            let mut named: Vec<&str> = exact.collect();
+            if named.is_empty() {
+                named = names.filter(|known| known.starts_with(name)).collect();
             }
-            if wanted.is_empty() {
+            if named.is_empty() {
                 return Err(format!("no workload has a name that begins with `{name}`").into());
             }
+            wanted.extend(named);
         }
         let is_wanted =
             |workload: &Workload| self.workloads.is_empty() || wanted.contains(&workload.name);

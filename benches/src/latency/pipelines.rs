@@ -41,7 +41,7 @@ pub const PIPELINES: [Pipeline; 2] = [
         name: "word count",
         most: 8_192,
         job: |cut, batches, given_up| {
-            let load = Load::new(lines(cut.records), cut, batches, given_up);
+            let load = Load::new(lines(text(), cut.records), cut, batches, given_up);
             word_count(load, Forget)
         },
     },
@@ -49,7 +49,7 @@ pub const PIPELINES: [Pipeline; 2] = [
         name: "filter",
         most: 65_536,
         job: |cut, batches, given_up| {
-            let load = Load::new(rows(cut.records), cut, batches, given_up);
+            let load = Load::new(rows(numbers(), cut.records), cut, batches, given_up);
             filter(load, Forget)
         },
     },
@@ -58,9 +58,9 @@ pub const PIPELINES: [Pipeline; 2] = [
 /// So many blocks, at most: more than fit in a cache, if they are not tiny.
 const BLOCKS: usize = 16_384;
 
-/// Blocks of so many lines.
-fn lines(records: usize) -> Vec<Arc<Text>> {
-    let mut lines = text().iter().flat_map(|block| lines_of(block));
+/// Blocks of so many lines of a text.
+fn lines(text: &[Arc<Text>], records: usize) -> Vec<Arc<Text>> {
+    let mut lines = text.iter().flat_map(|block| lines_of(block));
     let block = || {
         let lines: Vec<&str> = lines.by_ref().take(records).collect();
         (lines.len() == records).then(|| Arc::new(Text::from(lines.join("\n") + "\n")))
@@ -68,11 +68,9 @@ fn lines(records: usize) -> Vec<Arc<Text>> {
     std::iter::from_fn(block).take(BLOCKS).collect()
 }
 
-/// Blocks of so many numbers.
-fn rows(records: usize) -> Vec<Arc<Rows<u64>>> {
-    let blocks = numbers()
-        .iter()
-        .flat_map(|rows| rows.0.chunks_exact(records));
+/// Blocks of so many of the numbers.
+fn rows(numbers: &[Arc<Rows<u64>>], records: usize) -> Vec<Arc<Rows<u64>>> {
+    let blocks = numbers.iter().flat_map(|rows| rows.0.chunks_exact(records));
     let blocks = blocks.map(|rows| Arc::new(Rows(rows.to_vec())));
     blocks.take(BLOCKS).collect()
 }
@@ -96,12 +94,15 @@ mod tests {
 
     #[test]
     fn blocks_have_as_many_records_as_they_should() {
-        for records in [1, 7, 1_000] {
-            let lines = lines(records);
+        let text = ["a b\nc\n", "d\n\ne\n"].map(|block| Arc::new(Text::from(block)));
+        for (records, blocks) in [(1, 5), (2, 2), (5, 1), (6, 0)] {
+            let lines = lines(&text, records);
+            assert_eq!(lines.len(), blocks);
             assert!(lines.iter().all(|block| block.count_records() == records));
-            let rows = rows(records);
-            assert!(rows.iter().all(|block| block.0.len() == records));
-            assert!(!lines.is_empty() && !rows.is_empty());
         }
+        let numbers = [Arc::new(Rows((0..10).collect()))];
+        let rows = rows(&numbers, 4);
+        assert_eq!(rows.len(), 2);
+        assert_eq!(rows[1].0, [4, 5, 6, 7]);
     }
 }

@@ -11,6 +11,7 @@ pub(super) fn page(results: &Results) -> Page {
     pieces.extend(left_out(results));
     pieces.extend(summary::pieces(results));
     pieces.extend(latency::pieces(&results.latencies));
+    pieces.push(Piece::heading(2, "The workloads"));
     for workload in &results.workloads {
         pieces.extend(workload::pieces(workload, &results.machine.commit));
     }

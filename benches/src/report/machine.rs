@@ -6,6 +6,8 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
+use super::numbers::bytes;
+
 /// What the figures were measured on and with. What cannot be found out is empty.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Machine {
@@ -13,7 +15,7 @@ pub struct Machine {
     pub cpu: String,
     /// How many cores the process may use.
     pub cores: usize,
-    /// The caches that the first core sees: `L1d 32 KiB`.
+    /// The caches that the first core sees: `L1d 32.0 KiB`.
     pub caches: Vec<String>,
     /// Memory in bytes.
     pub memory: u64,
@@ -92,14 +94,15 @@ fn caches() -> Vec<String> {
         .collect()
 }
 
-/// `L1d 32 KiB`, from the words of the kernel.
+/// `L1d 32.0 KiB`, from the words of the kernel.
 fn cache(level: &str, kind: &str, size: &str) -> String {
     let kind = match kind {
         "Data" => "d",
         "Instruction" => "i",
         _ => "",
     };
-    let size = size.replace('K', " KiB").replace('M', " MiB");
+    let kib = size.strip_suffix('K').and_then(|kib| kib.parse().ok());
+    let size = kib.map_or_else(|| size.to_owned(), |kib: u64| bytes(kib << 10));
     format!("L{level}{kind} {size}")
 }
 
@@ -155,8 +158,8 @@ mod tests {
         );
         assert_eq!(field("", "model name"), "");
         assert_eq!(memory("MemTotal:       2048 kB\n"), 2 << 20);
-        assert_eq!(cache("1", "Data", "32K"), "L1d 32 KiB");
-        assert_eq!(cache("3", "Unified", "32M"), "L3 32 MiB");
+        assert_eq!(cache("1", "Data", "32K"), "L1d 32.0 KiB");
+        assert_eq!(cache("3", "Unified", "32768K"), "L3 32.0 MiB");
     }
 
     #[test]

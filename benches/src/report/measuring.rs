@@ -11,6 +11,12 @@ use crate::{Way, Workload};
 
 /// Records in a batch whose instructions are counted: callgrind takes fifty times as long as the machine.
 const COUNTED_RECORDS: &str = "200000";
+/// What this program is built with.
+const FEATURES: &str = if cfg!(feature = "peers") {
+    "measure,peers"
+} else {
+    "measure"
+};
 /// So few records that it takes more than two batches to count what they cost.
 const ENOUGH_RECORDS: u64 = 20_000;
 
@@ -49,11 +55,15 @@ impl Measuring {
             eprintln!("valgrind is missing, so instructions are left out");
             parts.retain(|part| *part != Part::Instructions);
         }
+        let programs = Programs::beside(&std::env::current_exe()?);
+        if parts.iter().any(|part| *part != Part::Times) {
+            programs.build()?;
+        }
         Ok(Self {
             rounds,
             parts,
             commit,
-            programs: Programs::build()?,
+            programs,
         })
     }
 
@@ -131,39 +141,37 @@ fn has_valgrind() -> bool {
 /// The programs that run a single way.
 #[derive(Debug)]
 struct Programs {
-    batches: PathBuf,
-    peak: PathBuf,
+    directory: PathBuf,
 }
 
 impl Programs {
-    /// Builds them with the profile and the features of this program, beside it.
-    fn build() -> io::Result<Self> {
-        let own = std::env::current_exe()?;
-        let directory = own.parent().unwrap_or(Path::new(""));
-        let profile = match directory.file_name().and_then(|name| name.to_str()) {
-            Some("debug") | None => "dev",
-            Some(profile) => profile,
-        };
-        let features = match cfg!(feature = "peers") {
-            true => "measure,peers",
-            false => "measure",
-        };
+    /// Those that are built like this one.
+    fn beside(own: &Path) -> Self {
+        let directory = own.parent().unwrap_or(Path::new("")).to_owned();
+        Self { directory }
+    }
+
+    /// Builds them with the profile and the features of the present program.
+    fn build(&self) -> io::Result<()> {
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
         cargo.args(["build", "--quiet", "--package", "stream-benches"]);
         cargo.args(["--bin", "batches", "--bin", "peak"]);
-        cargo.args(["--profile", profile, "--features", features]);
-        if let Some(target) = directory.parent() {
+        cargo.args(["--profile", self.profile(), "--features", FEATURES]);
+        if let Some(target) = self.directory.parent() {
             cargo.arg("--target-dir").arg(target);
         }
-        if !cargo.status()?.success() {
-            return Err(io::Error::other(
-                "the programs `batches` and `peak` cannot be built",
-            ));
+        match cargo.status()?.success() {
+            true => Ok(()),
+            false => Err(io::Error::other("`batches` and `peak` cannot be built")),
         }
-        Ok(Self {
-            batches: directory.join("batches"),
-            peak: directory.join("peak"),
-        })
+    }
+
+    /// The profile, which has given the directory its name.
+    fn profile(&self) -> &str {
+        match self.directory.file_name().and_then(|name| name.to_str()) {
+            Some("debug") | None => "dev",
+            Some(profile) => profile,
+        }
     }
 
     /// Instructions for a record: of several batches more, divided by their records. Both runs are started
@@ -184,7 +192,7 @@ impl Programs {
     fn counted(&self, workload: &Workload, way: &Way, batches: u64) -> io::Result<(u64, u64)> {
         let mut valgrind = Command::new("valgrind");
         valgrind.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
-        valgrind.arg(&self.batches);
+        valgrind.arg(self.directory.join("batches"));
         valgrind.args([workload.name, &way.to_string(), &batches.to_string()]);
         let output = finished(valgrind.env("RECORDS", COUNTED_RECORDS))?;
         let records = numbers(&output.stdout).last().copied();
@@ -194,7 +202,7 @@ impl Programs {
 
     /// Bytes at the peak, and the keys that the pipeline kept.
     fn peak(&self, workload: &Workload, way: &Way) -> io::Result<(u64, u64)> {
-        let mut peak = Command::new(&self.peak);
+        let mut peak = Command::new(self.directory.join("peak"));
         let output = finished(peak.args([workload.name, &way.to_string()]))?;
         match numbers(&output.stdout)[..] {
             [peak, keys] => Ok((peak, keys)),

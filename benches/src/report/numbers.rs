@@ -48,10 +48,10 @@ pub(super) fn ratio(value: f64) -> String {
     }
 }
 
-/// `12.3 (12.1 to 12.9)`.
+/// `12.3 (12.1–12.9)`.
 pub(super) fn with_interval(estimate: Estimate, number: fn(f64) -> String) -> String {
     let Estimate { low, median, high } = estimate;
-    format!("{} ({} to {})", number(median), number(low), number(high))
+    format!("{} ({}–{})", number(median), number(low), number(high))
 }
 
 /// Bytes, in the largest unit that leaves a whole one: `1.50 MiB`.
@@ -132,6 +132,6 @@ mod tests {
             median: 1.0,
             high: 1.25,
         };
-        assert_eq!(with_interval(estimate, ratio), "1.00 (0.90 to 1.25)");
+        assert_eq!(with_interval(estimate, ratio), "1.00 (0.90–1.25)");
     }
 }

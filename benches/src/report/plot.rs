@@ -32,7 +32,8 @@ pub(super) struct PlotRow {
 }
 
 const WIDTH: f64 = 400.0;
-const LEFT: f64 = 128.0;
+/// How wide a letter of a label is.
+const LETTER: f64 = 6.2;
 const RIGHT: f64 = 14.0;
 const TOP: f64 = 8.0;
 const LANE: f64 = 9.0;
@@ -50,28 +51,32 @@ pub(super) const STYLE: &str = include_str!("plot.css");
 struct Axis {
     low: f64,
     high: f64,
+    /// Where it begins: the labels of the rows are before it.
+    left: f64,
 }
 
 impl Axis {
     /// From a tick below all values, and 1, to one above.
-    fn over(values: impl Iterator<Item = f64> + Clone) -> Self {
+    fn over(values: impl Iterator<Item = f64> + Clone, left: f64) -> Self {
         let low = values.clone().fold(0.8, f64::min);
         let high = values.fold(1.25, f64::max);
         Self {
             low: low * 0.95,
             high: high * 1.05,
+            left,
         }
     }
 
     fn x(&self, value: f64) -> f64 {
         let share = (value / self.low).ln() / (self.high / self.low).ln();
-        LEFT + share.clamp(0.0, 1.0) * (WIDTH - LEFT - RIGHT)
+        self.left + share.clamp(0.0, 1.0) * (WIDTH - self.left - RIGHT)
     }
 
     /// Values that are good to read, few enough for their labels to have room.
     fn ticks(&self) -> Vec<f64> {
         let steps: &[f64] = match self.high / self.low {
-            ..2.5 => &[1.0, 1.2, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0],
+            ..2.5 => &[1.0, 1.2, 1.5, 2.0, 6.0, 7.0, 8.0, 9.0],
+            ..6.0 => &[1.0, 1.5, 2.0, 3.0, 5.0, 7.0],
             ..50.0 => &[1.0, 2.0, 5.0],
             _ => &[1.0],
         };
@@ -91,7 +96,10 @@ impl Plot {
 
     fn axis(&self) -> Axis {
         let marks = self.rows.iter().flat_map(|row| &row.marks);
-        Axis::over(marks.flat_map(|(_, value)| [value.low, value.high]))
+        let labels = self.rows.iter().map(|row| row.label.chars().count());
+        let left = 12.0 + LETTER * labels.max().unwrap_or(0) as f64;
+        let values = marks.flat_map(|(_, value)| [value.low, value.high]);
+        Axis::over(values, left.min(WIDTH / 2.0))
     }
 
     /// The plot as a part of a page that has [`STYLE`].
@@ -156,7 +164,7 @@ impl PlotRow {
         let middle = top + self.height() / 2.0;
         let lane = |at: usize| top + ROW_GAP / 2.0 + LANE * (at as f64 + 0.5);
         html! {
-            text.label x=(LEFT - 8.0) y=(point(middle + 4.0)) text-anchor="end" { (self.label) }
+            text.label x=(point(axis.left - 8.0)) y=(point(middle + 4.0)) text-anchor="end" { (self.label) }
             @for (at, (index, value)) in self.marks.iter().enumerate() {
                 g {
                     title { (self.label) ", " (series[*index]) ": " (with_interval(*value, ratio)) }
@@ -170,8 +178,8 @@ impl PlotRow {
 
 fn grid_line(axis: &Axis, tick: f64, (top, bottom): (f64, f64)) -> Markup {
     let x = point(axis.x(tick));
-    // As people write it: `0.5`, `1`, `20`.
-    let label = format!("{}", (tick * 1e6).round() / 1e6);
+    // As people write it: `0.5×`, `1×`, `20×`.
+    let label = format!("{}×", (tick * 1e6).round() / 1e6);
     html! {
         line.grid x1=(x) x2=(x) y1=(top) y2=(bottom) {}
         text.tick x=(x) y=(point(bottom + 15.0)) text-anchor="middle" { (label) }
@@ -227,16 +235,16 @@ mod tests {
 
     #[test]
     fn half_and_twice_are_equally_far_from_one() {
-        let axis = Axis::over([0.25, 4.0].into_iter());
+        let axis = Axis::over([0.25, 4.0].into_iter(), 100.0);
         let (half, one, twice) = (axis.x(0.5), axis.x(1.0), axis.x(2.0));
         assert!(((one - half) - (twice - one)).abs() < 1e-9);
-        assert!(axis.x(0.25) > LEFT && axis.x(4.0) < WIDTH - RIGHT);
+        assert!(axis.x(0.25) > 100.0 && axis.x(4.0) < WIDTH - RIGHT);
     }
 
     #[test]
     fn ticks_are_few_and_one_is_among_them() {
         for high in [1.1, 3.0, 30.0, 3_000.0] {
-            let ticks = Axis::over([0.9, high].into_iter()).ticks();
+            let ticks = Axis::over([0.9, high].into_iter(), 100.0).ticks();
             assert!(ticks.contains(&1.0), "{ticks:?}");
             assert!((2..8).contains(&ticks.len()), "{ticks:?}");
         }

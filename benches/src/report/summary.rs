@@ -89,6 +89,7 @@ fn means(workloads: &[WorkloadResults]) -> Table {
         "in",
     ];
     let mut table = Table::of_numbers(titles);
+    table.columns[titles.len() - 1].is_number = false;
     let ways = workloads.iter().flat_map(|workload| &workload.ways);
     let mut threads = distinct(ways.map(|way| way.threads));
     threads.sort_unstable();
@@ -155,12 +156,9 @@ fn sweeps(workloads: &[WorkloadResults]) -> Vec<Piece> {
         let members = numbered.iter().filter(|(family, _)| *family == name);
         let members: Vec<&WorkloadResults> = members.map(|(_, workload)| *workload).collect();
         if members.len() > 1 {
-            let heading = format!("By number: {} of", name.replace('_', " "));
-            pieces.push(Piece::heading(2, heading));
-            pieces.push(Piece::Paragraph(format!(
-                "{SWEEP} {}.",
-                members[0].question
-            )));
+            let about = format!("{SWEEP} {}.", members[0].question);
+            pieces.push(Piece::heading(2, format!("{name}_of_…")));
+            pieces.push(Piece::Paragraph(about));
             pieces.push(Piece::Table(sweep(&members)));
         }
     }
@@ -234,7 +232,7 @@ mod tests {
         let titles = table.columns.iter().map(|column| column.title.as_str());
         assert_eq!(titles.collect::<Vec<_>>(), ["workload", "stream!", "hand"]);
         assert_eq!(table.rows.len(), 1);
-        assert_eq!(table.rows[0].cells[1], "2.00 (2.00 to 2.00)");
+        assert_eq!(table.rows[0].cells[1], "2.00 (2.00–2.00)");
     }
 
     #[test]
@@ -244,7 +242,7 @@ mod tests {
         let [Piece::Heading { text, .. }, _, Piece::Table(table)] = &pieces[..] else {
             panic!("{pieces:?}")
         };
-        assert_eq!(text, "By number: window of");
+        assert_eq!(text, "window_of_…");
         assert_eq!(
             table.rows[0].cells,
             ["10", "10.0 (× 1.00)", "40.0 (× 1.00)"]

@@ -162,10 +162,10 @@ mod tests {
             [
                 "hand",
                 "1",
-                "12.0 (11.0 to 13.0)",
+                "12.0 (11.0–13.0)",
                 "83.3",
-                "1.20 (1.10 to 1.30)",
-                "2.40 (2.20 to 2.60)",
+                "1.20 (1.10–1.30)",
+                "2.40 (2.20–2.60)",
                 "120",
                 "2.00 MiB",
                 "1.00",
@@ -182,7 +182,7 @@ mod tests {
         let table = table(workload);
         assert_eq!(table.rows[3].cells[..2], ["hand", "2"]);
         assert_eq!(table.rows[3].cells[4], "");
-        assert_eq!(table.rows[3].cells[5], "1.40 (1.30 to 1.50)");
+        assert_eq!(table.rows[3].cells[5], "1.40 (1.30–1.50)");
         let plot = plot(workload);
         let marks = plot.rows.iter().map(|row| row.marks.len());
         assert_eq!(marks.collect::<Vec<_>>(), [2, 1]);
