@@ -3,12 +3,13 @@
 use std::error::Error;
 use std::fs;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use stream_benches::report::RESULTS;
 use stream_benches::report::machine::Machine;
 use stream_benches::report::measuring::{Measuring, Part};
 use stream_benches::report::results::Results;
+use stream_benches::report::{RESULTS, check_page};
 use stream_benches::{Workload, workloads};
 
 /// Measures workloads in all their ways, and writes a report.
@@ -40,18 +41,32 @@ struct Options {
     merge: bool,
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
     let options = Options::parse();
-    fs::create_dir_all(&options.out)?;
-    match &options.from {
-        Some(path) => options.write(&Results::read(path)?)?,
-        None => options.measure()?,
+    match options.report() {
+        Ok(()) => {
+            eprintln!("the report is in {}", options.out.display());
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
     }
-    eprintln!("the report is in {}", options.out.display());
-    Ok(())
 }
 
 impl Options {
+    fn report(&self) -> Result<(), Box<dyn Error>> {
+        if let Some(page) = &self.into {
+            check_page(page)?;
+        }
+        fs::create_dir_all(&self.out)?;
+        match &self.from {
+            Some(path) => self.write(&Results::read(path)?),
+            None => self.measure(),
+        }
+    }
+
     fn measure(&self) -> Result<(), Box<dyn Error>> {
         let machine = Machine::this();
         let mut all = self.before()?;

@@ -68,10 +68,24 @@ impl Results {
     /// When the other page lacks the comments, or cannot be read or written.
     pub fn render_into(&self, path: &Path) -> io::Result<()> {
         let page = contents::page(self);
-        let text = markdown::put_into(&fs::read_to_string(path)?, &markdown::body(&page));
-        fs::write(path, text.map_err(io::Error::other)?)?;
+        fs::write(path, put_into(path, &markdown::body(&page))?)?;
         plots(&page, path.parent().unwrap_or(Path::new("")))
     }
+}
+
+/// Whether a report can be put into a page: to be asked before hours of measuring.
+///
+/// # Errors
+///
+/// When the page lacks the comments, or cannot be read.
+pub fn check_page(path: &Path) -> io::Result<()> {
+    put_into(path, "").map(drop)
+}
+
+fn put_into(path: &Path, report: &str) -> io::Result<String> {
+    let page = fs::read_to_string(path)?;
+    let page = markdown::put_into(&page, report);
+    page.map_err(|why| io::Error::other(format!("{}: {why}", path.display())))
 }
 
 /// Writes the plots that have a file of their own.

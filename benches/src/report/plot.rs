@@ -33,7 +33,7 @@ pub(super) struct PlotRow {
 
 const WIDTH: f64 = 400.0;
 /// How wide a letter of a label is.
-const LETTER: f64 = 6.2;
+const LETTER: f64 = 6.5;
 const RIGHT: f64 = 14.0;
 const TOP: f64 = 8.0;
 const LANE: f64 = 9.0;
@@ -97,7 +97,7 @@ impl Plot {
     fn axis(&self) -> Axis {
         let marks = self.rows.iter().flat_map(|row| &row.marks);
         let labels = self.rows.iter().map(|row| row.label.chars().count());
-        let left = 12.0 + LETTER * labels.max().unwrap_or(0) as f64;
+        let left = 16.0 + LETTER * labels.max().unwrap_or(0) as f64;
         let values = marks.flat_map(|(_, value)| [value.low, value.high]);
         Axis::over(values, left.min(WIDTH / 2.0))
     }
