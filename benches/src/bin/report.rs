@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -55,6 +56,11 @@ fn main() -> ExitCode {
     }
 }
 
+/// What comes of a workload; nothing if one of its ways panics, which is no reason to lose the others.
+fn unless_it_panics<T>(measure: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(measure)).ok()
+}
+
 impl Options {
     fn report(&self) -> Result<(), Box<dyn Error>> {
         if let Some(page) = &self.into {
@@ -72,19 +78,28 @@ impl Options {
         let mut all = self.before()?;
         let wanted = self.wanted()?;
         let measuring = Measuring::new(self.rounds, self.parts(), machine.commit.clone())?;
+        let mut failed = Vec::new();
         for (at, workload) in wanted.iter().enumerate() {
             let progress = |what: &str| {
                 eprintln!("[{}/{}] {}: {what}", at + 1, wanted.len(), workload.name);
             };
+            let Some(measured) = unless_it_panics(|| measuring.workload(workload, &progress))
+            else {
+                failed.push(workload.name);
+                continue;
+            };
             all.merge(Results {
                 machine: machine.clone(),
-                workloads: vec![measuring.workload(workload, &progress)],
+                workloads: vec![measured],
                 latencies: Vec::new(),
             });
             all.write(&self.out.join(RESULTS))?;
             self.write(&all)?;
         }
-        Ok(())
+        match failed.is_empty() {
+            true => Ok(()),
+            false => Err(format!("these failed, and are left out: {}", failed.join(", ")).into()),
+        }
     }
 
     /// What the new results are added to.

@@ -33,10 +33,11 @@ fn machine(machine: &Machine) -> Piece {
         ("system", machine.os.clone()),
         ("compiler", machine.rustc.clone()),
         ("profile", machine.profile.clone()),
+        ("peers", machine.peers.join(", ")),
         ("measured on", machine.date.clone()),
         ("commit", machine.commit.clone()),
     ];
-    for (what, value) in rows {
+    for (what, value) in rows.into_iter().filter(|(_, value)| !value.is_empty()) {
         table.row(vec![what.to_owned(), value]);
     }
     Piece::Table(table)

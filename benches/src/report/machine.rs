@@ -25,6 +25,9 @@ pub struct Machine {
     pub rustc: String,
     /// The profile by which it was built, and what it sets.
     pub profile: String,
+    /// The peers that were built with it, and their versions.
+    #[serde(default)]
+    pub peers: Vec<String>,
     /// When it was measured.
     pub date: String,
     /// The state of the code.
@@ -43,6 +46,13 @@ impl Machine {
             os: os(),
             rustc: said_by("rustc", &["--version"]),
             profile: profile(),
+            peers: match cfg!(feature = "peers") {
+                true => peers(
+                    include_str!("../../Cargo.toml"),
+                    include_str!("../../../Cargo.lock"),
+                ),
+                false => Vec::new(),
+            },
             date: now.to_string()[..10].to_owned(),
             commit: commit(),
         }
@@ -144,6 +154,26 @@ fn settings(manifest: &str, profile: &str) -> Vec<String> {
     all
 }
 
+/// The crates behind the feature `peers` of a manifest, with their versions from the lock file.
+fn peers(manifest: &str, lock: &str) -> Vec<String> {
+    let lines = manifest
+        .lines()
+        .skip_while(|line| !line.starts_with("peers = ["));
+    let feature: Vec<&str> = lines.take_while(|line| !line.is_empty()).collect();
+    let feature = feature.join(" ");
+    let list = feature.split(']').next().unwrap_or_default();
+    let crates = list.split('"').filter_map(|part| part.strip_prefix("dep:"));
+    let with_version = crates.map(|name| {
+        let header = format!("name = \"{name}\"");
+        let after = lock.lines().skip_while(|line| *line != header);
+        let version = after
+            .take(2)
+            .find_map(|line| line.strip_prefix("version = "));
+        format!("{name} {}", version.unwrap_or_default().trim_matches('"'))
+    });
+    with_version.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,6 +190,16 @@ mod tests {
         assert_eq!(memory("MemTotal:       2048 kB\n"), 2 << 20);
         assert_eq!(cache("1", "Data", "32K"), "L1d 32.0 KiB");
         assert_eq!(cache("3", "Unified", "32768K"), "L3 32.0 MiB");
+    }
+
+    #[test]
+    fn peers_are_those_of_the_feature_in_the_versions_of_the_lock_file() {
+        let manifest = "measure = [\"dep:criterion\"]\npeers = [\n    \"dep:timely\",\n    \"dep:polars\",\n]\n\n\
+                        [dependencies]\ncriterion = { optional = true }\n";
+        let lock = "[[package]]\nname = \"polars\"\nversion = \"0.55.2\"\n\n\
+                    [[package]]\nname = \"timely\"\nversion = \"0.32.0\"\n";
+        assert_eq!(peers(manifest, lock), ["timely 0.32.0", "polars 0.55.2"]);
+        assert!(peers("peers = []\nmore = [\"dep:x\"]\n", lock).is_empty());
     }
 
     #[test]
