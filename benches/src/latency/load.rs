@@ -59,7 +59,12 @@ pub struct Load<B> {
 
 impl<B> Load<B> {
     /// So many batches of blocks, from the first on again when they are used up.
+    ///
+    /// # Panics
+    ///
+    /// If there is no block: the data has too few records for one.
     pub fn new(blocks: Vec<Arc<B>>, cut: Cut, batches: u64, given_up: GivenUp) -> Self {
+        assert!(!blocks.is_empty(), "too few records for a block: {cut:?}");
         Self {
             blocks,
             in_a_batch: cut.blocks,

@@ -47,7 +47,7 @@ pub const PIPELINES: [Pipeline; 2] = [
     },
     Pipeline {
         name: "filter",
-        most: 65_536,
+        most: 16_384,
         job: |cut, batches, given_up| {
             let load = Load::new(rows(numbers(), cut.records), cut, batches, given_up);
             filter(load, Forget)
