@@ -14,6 +14,7 @@ pub mod measuring;
 mod numbers;
 mod page;
 mod plot;
+mod programs;
 pub mod results;
 mod summary;
 mod workload;
