@@ -72,7 +72,7 @@ const DEFINITIONS: [&str; 4] = [
      divided by their records. So what happens once does not count.",
     "Peak memory: the most bytes that were asked of the allocator at a time while three batches ran, in a \
      process of its own, above what was there after a first run over one batch, which has made the data. Memory \
-     that is asked for and not written to counts; while a vector moves to a larger place, both count.",
+     that is asked for and not written to counts; while a vector moves to a larger place, both count. Peaks below 64 KiB are not compared.",
     "Bytes per key: that peak, divided by the keys that the pipeline keeps from batch to batch.",
 ];
 

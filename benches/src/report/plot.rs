@@ -77,7 +77,7 @@ impl Axis {
         let steps: &[f64] = match self.high / self.low {
             ..2.5 => &[1.0, 1.2, 1.5, 2.0, 6.0, 7.0, 8.0, 9.0],
             ..6.0 => &[1.0, 1.5, 2.0, 3.0, 5.0, 7.0],
-            ..50.0 => &[1.0, 2.0, 5.0],
+            ..150.0 => &[1.0, 2.0, 5.0],
             _ => &[1.0],
         };
         let powers = self.low.log10().floor() as i32..=self.high.log10().ceil() as i32;

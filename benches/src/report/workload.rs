@@ -118,13 +118,17 @@ fn shown<T>(value: Option<T>, show: impl Fn(T) -> String) -> String {
     value.map_or_else(String::new, show)
 }
 
-/// The peak beside that of the loop by hand on as many threads.
+/// Below this a peak is not of the records, but of what it takes to run at all.
+const SMALL_PEAK: u64 = 64 << 10;
+
+/// The peak beside that of the loop by hand on as many threads, unless both are small.
 fn peak_to_hand(workload: &WorkloadResults, way: &WayResults) -> Option<f64> {
     let mut hands = workload.ways.iter().filter(|other| {
         other.who == Who::Hand.name() && other.variant.is_none() && other.threads == way.threads
     });
     let hand = hands.next()?.peak.filter(|peak| *peak > 0)?;
-    Some(way.peak? as f64 / hand as f64)
+    let peak = way.peak?;
+    (peak.max(hand) >= SMALL_PEAK).then(|| peak as f64 / hand as f64)
 }
 
 fn bytes_per_key(workload: &WorkloadResults, way: &WayResults) -> Option<f64> {
@@ -186,6 +190,15 @@ mod tests {
         let plot = plot(workload);
         let marks = plot.rows.iter().map(|row| row.marks.len());
         assert_eq!(marks.collect::<Vec<_>>(), [2, 1]);
+    }
+
+    #[test]
+    fn small_peaks_are_not_compared() {
+        let mut workload = fixture::results().workloads.remove(0);
+        (workload.ways[0].peak, workload.ways[2].peak) = (Some(13_000), Some(96));
+        assert_eq!(peak_to_hand(&workload, &workload.ways[0]), None);
+        workload.ways[0].peak = Some(96_000);
+        assert_eq!(peak_to_hand(&workload, &workload.ways[0]), Some(1_000.0));
     }
 
     #[test]
