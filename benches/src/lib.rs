@@ -11,7 +11,11 @@ pub mod contest;
 #[cfg(feature = "measure")]
 pub mod criterion;
 pub mod data;
+#[cfg(feature = "measure")]
+pub mod latency;
 pub mod measure;
+#[cfg(feature = "measure")]
+pub mod report;
 pub mod source;
 
 pub mod grep;
