@@ -20,7 +20,11 @@ stream!(
     }
 
     fn flat_map(lines: Stream<&str>, out: Sink<&str>) {
-        lines.flat_map(|line| line.split(' ')).to(out);
+        lines
+            .filter(|line| line.len() > 3)
+            .flat_map(|line| line.split_whitespace())
+            .flat_map(|word| word.split('-'))
+            .to(out);
     }
 
     fn filter(pairs: Stream<(&str, u64)>, out: Sink<(&str, u64)>) {

@@ -1,6 +1,7 @@
 //! A workload and the ways to compute it: who does it, on how many threads, and how long each batch took.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -164,6 +165,15 @@ struct Silent;
 
 impl Listener for Silent {}
 
+/// The most keys that a pipeline of this process had from one batch to the next.
+static KEYS_KEPT: AtomicU64 = AtomicU64::new(0);
+
+/// The most keys that a pipeline of this process had from one batch to the next: what its memory is to
+/// be divided by.
+pub fn keys_kept() -> u64 {
+    KEYS_KEPT.load(Ordering::Relaxed)
+}
+
 /// Runs a job over all batches of its sources, and measures each; with one more listener if the
 /// environment variable `LISTENER` is set.
 ///
@@ -178,6 +188,8 @@ pub fn run(job: Job, threads: usize) -> Times {
         .partitions(threads)
         .batch_interval(INTERVAL)
         .on_batch(move |batch: &BatchInfo| {
+            let keys = batch.states.iter().map(|state| state.keys).sum();
+            KEYS_KEPT.fetch_max(keys, Ordering::Relaxed);
             seen.lock()
                 .expect("nobody panics")
                 .push(batch.processing_time);

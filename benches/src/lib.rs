@@ -12,9 +12,13 @@ pub mod contest;
 #[cfg(feature = "measure")]
 pub mod criterion;
 pub mod data;
+#[cfg(feature = "measure")]
+pub mod latency;
 pub mod measure;
 #[cfg(feature = "peers")]
 pub mod peers;
+#[cfg(feature = "measure")]
+pub mod report;
 pub mod source;
 
 pub mod grep;

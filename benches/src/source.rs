@@ -45,6 +45,11 @@ impl<F: Family, B: Block<F>> Block<F> for Shared<B> {
     fn records(&self) -> impl Iterator<Item = F::Of<'_>> {
         self.0.records()
     }
+
+    #[inline(always)]
+    fn runs(&self) -> impl Iterator<Item = (F::Of<'_>, u64)> {
+        self.0.runs()
+    }
 }
 
 /// A source of so many batches, all of these blocks.

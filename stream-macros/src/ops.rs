@@ -216,6 +216,19 @@ impl OpSpec {
         self.shape == Shape::Join || self.name == "group_by_key"
     }
 
+    /// Whether what comes out are records that came in.
+    pub(crate) fn keeps_records(&self) -> bool {
+        const NAMES: [&str; 6] = [
+            "filter",
+            "inspect",
+            "persist",
+            "repartition",
+            "sample",
+            "union",
+        ];
+        NAMES.contains(&self.name)
+    }
+
     /// Whether its first record is taken in another way than the rest: then the loop is cut in two,
     /// and the second one, which has no such case in it, can be vectorised.
     pub(crate) fn begins_with_first_record(&self) -> bool {

@@ -47,6 +47,14 @@ pub trait BlockSize: Send + Sync + 'static {
 pub trait Block<F: Family>: BlockSize {
     /// The records, in order.
     fn records(&self) -> impl Iterator<Item = F::Of<'_>>;
+
+    /// The records, in order, those as one that stand one after the other with nothing but white space
+    /// between; each with how many they are. That is for operators which split text at white space: they
+    /// need not look for the ends of records first.
+    #[inline(always)]
+    fn runs(&self) -> impl Iterator<Item = (F::Of<'_>, u64)> {
+        self.records().map(|record| (record, 1))
+    }
 }
 
 /// A block of typed records.
@@ -266,6 +274,11 @@ impl Block<Ref<str>> for Text {
     #[inline(always)]
     fn records(&self) -> impl Iterator<Item = &str> {
         Lines::of_str(self.as_str())
+    }
+
+    #[inline(always)]
+    fn runs(&self) -> impl Iterator<Item = (&str, u64)> {
+        std::iter::once((self.as_str(), self.count_records() as u64))
     }
 }
 

@@ -27,7 +27,7 @@ pub(crate) fn take_in<C, V>(
 /// gets one entry: the first, to which `add` adds the others in the order of the tasks.
 pub(crate) fn merge<K: Key, S>(
     mut buckets: Buckets<Entry<K, S>>,
-    mut add: impl FnMut(&mut S, S),
+    add: impl Fn(S, S) -> S,
 ) -> Vec<Entry<K, S>> {
     let Some(first) = buckets.first_mut() else {
         return Vec::new();
@@ -41,41 +41,33 @@ pub(crate) fn merge<K: Key, S>(
         for entry in mem::take(bucket) {
             let (at, again) = table.insert_entry(entry, |value| value);
             if let Some(value) = again {
-                add(&mut table.entry_mut(at).value, value);
+                table.update(at, |kept| add(kept, value));
             }
         }
     }
     table.into_entries()
 }
 
-/// The table in which one task combines values: an option for the reason given at [`take_in`].
-pub(crate) type Combined<K, C> = Table<K, Option<C>>;
-
-/// Adds a pair to a table.
+/// Adds a pair to a table: `create` makes the first value of a key, `add` the next ones.
 #[inline(always)]
 pub(crate) fn add_to<K: Key, V, C>(
-    table: &mut Combined<K, C>,
+    table: &mut Table<K, C>,
     (key, value): (K, V),
-    create: impl Fn(V) -> C,
-    add: impl Fn(C, V) -> C,
+    create: impl FnOnce(V) -> C,
+    add: impl FnOnce(C, V) -> C,
 ) {
-    let (at, again) = table.insert_with(key, value, |value| Some(create(value)));
+    let (at, again) = table.insert_with(key, value, create);
     if let Some(value) = again {
-        take_in(&mut table.entry_mut(at).value, value, create, add);
+        table.update(at, |kept| add(kept, value));
     }
 }
 
 /// The pairs of key and combined value, from the tables of all tasks.
 pub(crate) fn merge_combined<K: Key, C>(
-    buckets: Buckets<Entry<K, Option<C>>>,
+    buckets: Buckets<Entry<K, C>>,
     combine: impl Fn(C, C) -> C,
 ) -> impl Iterator<Item = (K, C)> {
-    let entries = merge(buckets, |kept, found| {
-        if let Some(found) = found {
-            take_in(kept, found, |found| found, &combine);
-        }
-    });
-    entries
+    merge(buckets, combine)
         .into_iter()
-        .filter_map(|entry| Some((entry.key, entry.value?)))
+        .map(|entry| (entry.key, entry.value))
 }

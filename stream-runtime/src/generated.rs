@@ -28,6 +28,13 @@ impl<F: Family> Source<F> {
     pub fn records<'b, B: Block<F>>(&self, block: &'b B) -> impl Iterator<Item = F::Of<'b>> {
         block.records()
     }
+
+    /// The records of one block, several of them as one where that makes no difference to a split at white
+    /// space; each with how many they are.
+    #[inline(always)]
+    pub fn runs<'b, B: Block<F>>(&self, block: &'b B) -> impl Iterator<Item = (F::Of<'b>, u64)> {
+        block.runs()
+    }
 }
 
 /// The stream of an input's records: its type only.

@@ -63,6 +63,7 @@ mod guide;
 mod input;
 mod job;
 mod key;
+mod lanes;
 #[cfg(feature = "launcher")]
 mod launcher;
 mod lines;
@@ -98,6 +99,7 @@ mod time;
 mod transaction;
 mod tuning;
 mod window;
+mod words;
 
 pub use accumulator::{Accumulate, Accumulator, Average, Collection, Count, Max, Min, Sum};
 pub use batch::{Batch, Lookup};

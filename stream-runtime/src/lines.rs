@@ -7,7 +7,7 @@
 //! loop around it keeps its values in registers: with a call per line the same `grep` took an
 //! eighth more instructions.
 
-const LANES: usize = 64;
+use crate::lanes::{LANES, newlines};
 
 /// The lines of a text as ranges, without `\n` and `\r\n`. Text behind the last `\n` is a line too.
 #[derive(Debug, Clone)]
@@ -46,7 +46,7 @@ impl<'b> Lines<'b> {
     fn newline(&self) -> Option<usize> {
         let mut at = self.start;
         while let Some(chunk) = self.bytes.get(at..).and_then(<[u8]>::first_chunk) {
-            let newlines = newlines_of(chunk);
+            let newlines = newlines(chunk);
             if newlines != 0 {
                 return Some(at + newlines.trailing_zeros() as usize);
             }
@@ -78,41 +78,6 @@ impl Iterator for Lines<'_> {
         let returned = newline > start && self.bytes[newline - 1] == b'\r';
         Some((start, newline - usize::from(returned)))
     }
-}
-
-/// A bit for each newline, the first byte's lowest.
-#[cfg(target_arch = "x86_64")]
-#[inline(always)]
-fn newlines_of(chunk: &[u8; LANES]) -> u64 {
-    let (quarters, _) = chunk.as_chunks::<16>();
-    let bits = quarters.iter().rev().map(newlines_of_quarter);
-    bits.fold(0, |bits, quarter| bits << 16 | u64::from(quarter))
-}
-
-#[cfg(target_arch = "x86_64")]
-#[inline(always)]
-#[expect(
-    unsafe_code,
-    reason = "SIMD: an eighth fewer instructions of a whole `grep` than with a call to memchr per line"
-)]
-fn newlines_of_quarter(quarter: &[u8; 16]) -> u16 {
-    use std::arch::x86_64::{_mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_set1_epi8};
-    // SAFETY: SSE2 belongs to every x86-64 processor; the load needs no alignment and reads the 16
-    // bytes of the array, no more.
-    let mask = unsafe {
-        let lanes = _mm_loadu_si128(quarter.as_ptr().cast());
-        _mm_movemask_epi8(_mm_cmpeq_epi8(lanes, _mm_set1_epi8(b'\n' as i8)))
-    };
-    mask as u16
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-#[inline(always)]
-fn newlines_of(chunk: &[u8; LANES]) -> u64 {
-    chunk
-        .iter()
-        .rev()
-        .fold(0, |bits, byte| bits << 1 | u64::from(*byte == b'\n'))
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The table of the keyed operators: one entry per distinct key, in order of first appearance.
 
+use std::mem;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::key::Key;
@@ -65,30 +67,56 @@ impl<'b, K: Key + Deserialize<'b>, S: Deserialize<'b>> Deserialize<'b> for Entry
     }
 }
 
+/// Makes a vector forget its entries, without dropping them, unless it is itself forgotten.
+struct ForgetsOnPanic<'t, T>(&'t mut Vec<T>);
+
+impl<T> Drop for ForgetsOnPanic<'_, T> {
+    fn drop(&mut self) {
+        mem::forget(mem::take(self.0));
+    }
+}
+
 /// Distinct keys with their values.
 ///
 /// The entries stand in a vector in order of first appearance, so what is frequent is found early
 /// and stays in the cache, and the order of the results does not depend on chance. Beside it is an
 /// open-addressing index of four bytes a slot, at most half full, that grows without hashing any
-/// key again.
+/// key again. A slot has the position of an entry and, in the bits that are left, a *tag* of its
+/// hash. Four slots are a group, and are compared with the tag of a key at once: whether a key is in
+/// the first or the fourth of them is then no branch, which nobody could predict.
 ///
 /// Memory: an entry (16 bytes beyond key, digest and value at most) and 8 to 16 bytes of index per key.
 #[derive(Debug)]
 pub struct Table<K: Key, S> {
     entries: Vec<Entry<K, S>>,
-    /// Indices into `entries`, plus one; zero is an empty slot. A power of two in length.
-    slots: Box<[u32]>,
+    groups: Box<[Group]>,
+    /// The bits of a slot that hold a tag; those below hold the position, plus one.
+    tag_bits: u32,
 }
 
-/// The most keys one table can hold: its index is of 32 bits.
+/// Slots that are looked at together. The first ones are taken; zero is an empty one.
+type Group = [u32; GROUP];
+
+/// How many slots a group has.
+const GROUP: usize = 4;
+/// The most keys one table can hold: a slot has 32 bits.
 const KEYS_MAX: usize = u32::MAX as usize - 1;
 const SLOTS_MIN: usize = 32;
+
+/// Where a key belongs in the index.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    group: usize,
+    slot: usize,
+    tag: u32,
+}
 
 impl<K: Key, S> Default for Table<K, S> {
     fn default() -> Self {
         Self {
             entries: Vec::new(),
-            slots: Box::default(),
+            groups: Box::default(),
+            tag_bits: 0,
         }
     }
 }
@@ -103,7 +131,7 @@ impl<K: Key, S> Table<K, S> {
     pub fn from_distinct(entries: Vec<Entry<K, S>>) -> Self {
         let mut table = Self {
             entries,
-            slots: Box::default(),
+            ..Self::default()
         };
         table.index(table.entries.len());
         table
@@ -128,6 +156,27 @@ impl<K: Key, S> Table<K, S> {
     #[inline(always)]
     pub fn entry_mut(&mut self, at: usize) -> &mut Entry<K, S> {
         &mut self.entries[at]
+    }
+
+    /// Puts what `f` makes of the value at a position in its place. There is no moment at which nothing
+    /// is there, so values need not be options.
+    ///
+    /// # Panics
+    ///
+    /// If `f` does. The table is without entries then; what was in them is not dropped.
+    #[inline(always)]
+    #[expect(
+        unsafe_code,
+        reason = "an option around each value costs a word of memory for each key, and a tenth of the time"
+    )]
+    pub(crate) fn update(&mut self, at: usize, f: impl FnOnce(S) -> S) {
+        let forgets = ForgetsOnPanic(&mut self.entries);
+        let value: *mut S = &mut forgets.0[at].value;
+        // SAFETY: the pointer is that of a value which is borrowed mutably, by nobody else, until the
+        // end of this function. The value is moved out, and another one moved in before the entry
+        // is seen again: if `f` panics instead, the vector forgets its entries without dropping them.
+        unsafe { value.write(f(value.read())) };
+        mem::forget(forgets);
     }
 
     /// Finds the entry of `key`, or adds one with the value that `create` makes of `value`. Hands
@@ -161,31 +210,51 @@ impl<K: Key, S> Table<K, S> {
 
     /// The position of the key, or the empty slot where it belongs.
     #[inline(always)]
-    fn locate(&self, digest: &K::Digest, key: &K) -> Result<usize, usize> {
-        let mask = self.slots.len().wrapping_sub(1);
-        let mut slot = key.hash(digest) as usize & mask;
-        while let Some(&index) = self.slots.get(slot) {
-            if index == 0 {
-                return Err(slot);
+    fn locate(&self, digest: &K::Digest, key: &K) -> Result<usize, Place> {
+        let hash = key.hash(digest);
+        let (tag, mask) = (self.tag_of(hash), self.groups.len().wrapping_sub(1));
+        let mut group = hash as usize & mask;
+        while let Some(slots) = self.groups.get(group) {
+            let mut matches = matches(slots, tag, self.tag_bits);
+            while matches != 0 {
+                let slot = slots[matches.trailing_zeros() as usize];
+                let at = ((slot & !self.tag_bits) as usize).wrapping_sub(1);
+                match self.entries.get(at) {
+                    Some(entry) if entry.is(digest, key) => return Ok(at),
+                    Some(_) => matches &= matches - 1,
+                    None => break, // an empty slot looks like this tag
+                }
             }
-            let at = index as usize - 1;
-            if self.entries[at].is(digest, key) {
-                return Ok(at);
+            let slot = taken(slots);
+            if slot < GROUP {
+                return Err(Place { group, slot, tag });
             }
-            slot = (slot + 1) & mask;
+            group = (group + 1) & mask;
         }
-        Err(0) // there is no index yet
+        // There is no index yet.
+        Err(Place {
+            group: 0,
+            slot: 0,
+            tag: 0,
+        })
+    }
+
+    /// The tag of a hash: bits by which keys fall neither into partitions nor, in a table that is not
+    /// huge, into groups.
+    #[inline(always)]
+    fn tag_of(&self, hash: u64) -> u32 {
+        (hash >> 16) as u32 & self.tag_bits
     }
 
     #[inline(always)]
-    fn add(&mut self, slot: usize, entry: Entry<K, S>) -> usize {
+    fn add(&mut self, place: Place, entry: Entry<K, S>) -> usize {
         let at = self.entries.len();
         self.entries.push(entry);
         // At most half of the slots are taken, so every probe ends at an empty one.
-        if self.entries.len() * 2 > self.slots.len() {
+        if self.entries.len() * 2 > self.groups.len() * GROUP {
             self.index(at + 1);
         } else {
-            self.slots[slot] = at as u32 + 1;
+            self.groups[place.group][place.slot] = (at as u32 + 1) | place.tag;
         }
         at
     }
@@ -201,16 +270,36 @@ impl<K: Key, S> Table<K, S> {
         let len = (keys.saturating_sub(1) * 4)
             .next_power_of_two()
             .max(SLOTS_MIN);
-        let mut slots = vec![0u32; len].into_boxed_slice();
+        let mask = len / GROUP - 1;
+        self.groups = vec![[0; GROUP]; len / GROUP].into_boxed_slice();
+        // Before the next index there are at most half as many positions as slots.
+        self.tag_bits = !u32::try_from(len - 1).unwrap_or(u32::MAX);
         for (at, entry) in self.entries.iter().enumerate() {
-            let mut slot = entry.hash() as usize & (len - 1);
-            while slots[slot] != 0 {
-                slot = (slot + 1) & (len - 1);
+            let hash = entry.hash();
+            let mut group = hash as usize & mask;
+            while taken(&self.groups[group]) == GROUP {
+                group = (group + 1) & mask;
             }
-            slots[slot] = at as u32 + 1;
+            let slot = taken(&self.groups[group]);
+            self.groups[group][slot] = (at as u32 + 1) | self.tag_of(hash);
         }
-        self.slots = slots;
     }
+}
+
+/// The slots of a group with this tag, as bits; empty ones may be among them.
+#[inline(always)]
+fn matches(slots: &Group, tag: u32, tag_bits: u32) -> u32 {
+    let mut bits = 0;
+    for (place, slot) in slots.iter().enumerate() {
+        bits |= u32::from(slot & tag_bits == tag) << place;
+    }
+    bits
+}
+
+/// How many slots of a group are taken.
+#[inline(always)]
+fn taken(slots: &Group) -> usize {
+    slots.iter().filter(|slot| **slot != 0).count()
 }
 
 #[cfg(test)]
@@ -232,6 +321,20 @@ mod tests {
             .map(|e| (e.key, e.value))
             .collect();
         assert_eq!(counts, [(5, 3), (7, 2), (9, 1)]);
+    }
+
+    #[test]
+    fn a_value_that_was_moved_out_is_not_dropped_again_after_a_panic() {
+        let mut table: Table<u64, Vec<u64>> = Table::new();
+        let (at, _) = table.insert_with(1, vec![7], |value| value);
+        table.update(at, |value| [value, vec![8]].concat());
+        assert_eq!(table.entry_mut(at).value, [7, 8]);
+        let failed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            table.update(at, |value| panic!("{value:?}"));
+        }));
+        assert!(failed.is_err());
+        let (_, again) = table.insert_with(1, vec![9], |value| value);
+        assert_eq!((again, table.len()), (None, 1));
     }
 
     #[test]

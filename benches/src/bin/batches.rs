@@ -1,5 +1,6 @@
 //! Runs one way of one workload for some batches: `batches WORKLOAD WAY COUNT`. Made for counting
-//! instructions: the difference between two counts is the cost of the batches between.
+//! instructions: the difference between two counts is the cost of the batches between. Prints the answer,
+//! and how many records a batch has.
 
 use stream_benches::workloads;
 
@@ -14,5 +15,5 @@ fn main() {
         .expect("a workload of this name");
     let way = workload.way(way).expect("a way of this name");
     let count = count.parse().expect("a number of batches");
-    println!("{:x}", (way.run)(count).0);
+    println!("{:x} {}", (way.run)(count).0, workload.records);
 }

@@ -52,10 +52,30 @@ pub(super) fn watermarks(stages: &Stages<'_>, stage: usize) -> TokenStream {
         .collect()
 }
 
+/// Before records come to a window over event time: what it remembers of how far that time has come.
+pub(super) fn beginnings(stages: &Stages<'_>, terminals: &[(usize, usize)]) -> TokenStream {
+    let ctx = ctx();
+    let windows = terminals.iter().map(|(node, _)| *node);
+    let windows = windows.filter(|node| is_over_time(stages, *node));
+    windows
+        .map(|node| {
+            let (op, slot) = (var("o", node), var("slot", node));
+            pin(
+                stages.graph.nodes[node].span,
+                quote!(#op.begin(#ctx, &#slot);),
+            )
+        })
+        .collect()
+}
+
+fn is_over_time(stages: &Stages<'_>, node: usize) -> bool {
+    let op = stages.graph.nodes[node].op();
+    op.is_some_and(|op| op.records == Records::Timed)
+}
+
 /// For a window over event time: the watermarks of the streams that come together there.
 pub(super) fn marks(stages: &Stages<'_>, node: usize) -> Option<TokenStream> {
-    let op = stages.graph.nodes[node].op()?;
-    if op.records != Records::Timed {
+    if !is_over_time(stages, node) {
         return None;
     }
     let marks = stages.graph.timed_by(node);

@@ -45,9 +45,13 @@ fn node(stages: &Stages<'_>, index: usize) -> TokenStream {
     quote!(#rt::PlanNode::new(#operator, &[#(#names),*], #stage, &[#(#edges),*], #output) #remembering #how)
 }
 
-/// The window that an operator looks through, and how it is brought up to date.
+/// The window that an operator looks through, and how it is brought up to date; or what else is not
+/// done as it is written.
 fn how(stages: &Stages<'_>, index: usize) -> Option<String> {
     let node = &stages.graph.nodes[index];
+    if node.gives_words {
+        return Some("words, 64 bytes at once".to_owned());
+    }
     let (op, algorithm) = (node.op()?, node.op()?.algorithm?);
     if !node.spans.is_empty() {
         return Some(over_time(op, algorithm, &node.spans));

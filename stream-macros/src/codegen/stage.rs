@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 
-use super::memory::{marks, watermarks};
+use super::memory::{beginnings, marks, watermarks};
 use super::{ctx, pin, rt, settle, var, var_at};
 use crate::graph::{NodeKind, Port};
 use crate::ops::{OpSpec, Shape};
@@ -37,6 +37,7 @@ pub(super) fn emit(stages: &Stages<'_>, stage: usize) -> TokenStream {
         .iter()
         .map(|(node, input)| var_at("l", *node, *input))
         .collect();
+    let beginnings = beginnings(stages, &terminals);
     let exchanges = terminals
         .iter()
         .map(|terminal| pin(place(terminal.0), exchange(stages, *terminal)));
@@ -51,6 +52,7 @@ pub(super) fn emit(stages: &Stages<'_>, stage: usize) -> TokenStream {
         #input
         #tasks
         #(#widths)*
+        #beginnings
         #(let mut #produced = #rt::Vec::with_capacity(#inputs.len());)*
         #ctx.stage((#stage, #op.site), __waiting, #inputs, |__index, __part| {
             let mut __records = 0u64;
@@ -181,6 +183,11 @@ fn root_loop(stages: &Stages<'_>, root: usize) -> TokenStream {
         }
     };
     match (&node.kind, node.shape()) {
+        (NodeKind::Source(_), _) if only_words(stages, port) => quote! {
+            for __block in __part {
+                for (#record, __each) in #op.runs(__block) { __records += __each; #body }
+            }
+        },
         (NodeKind::Source(_), _) => {
             let records = quote!(#op.records(__block));
             let record_loop = record_loop(stages, root, &records, &record, &body);
@@ -207,6 +214,15 @@ fn root_loop(stages: &Stages<'_>, root: usize) -> TokenStream {
         }
         _ => guarded(quote!(#op.merge(__part))),
     }
+}
+
+/// Whether all that is asked of the records of `port` are their words.
+fn only_words(stages: &Stages<'_>, port: Port) -> bool {
+    let consumers = stages.consumers(port);
+    !consumers.is_empty()
+        && consumers
+            .iter()
+            .all(|(node, _)| stages.graph.nodes[*node].gives_words)
 }
 
 /// The loop over what is mapped, and if somebody takes them, the one over all keys after it.
@@ -328,7 +344,10 @@ fn consumer(stages: &Stages<'_>, node: usize, input: usize, value: &TokenStream)
         }
         Shape::Many => {
             let body = next(0);
-            let apply = call(quote!(#op.apply(#value)));
+            let apply = match stages.graph.nodes[node].gives_words {
+                true => call(quote!(#op.words(#value))),
+                false => call(quote!(#op.apply(#value))),
+            };
             quote!(#enter for #out in #apply { #body } #leave)
         }
         Shape::Fork => {

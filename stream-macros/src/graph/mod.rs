@@ -14,6 +14,7 @@ mod selection;
 #[cfg(test)]
 mod tests;
 mod variables;
+mod words;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident};
@@ -105,6 +106,8 @@ pub(crate) struct Node {
     pub(crate) span: Span,
     /// Whether its closures are known to be `Copy`.
     pub(crate) is_copy: bool,
+    /// Whether it gives the words of its records, which are text.
+    pub(crate) gives_words: bool,
     /// The window that it looks through.
     pub(crate) window: Option<Window>,
     /// Its durations in the time of the records.

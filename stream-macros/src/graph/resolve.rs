@@ -118,6 +118,7 @@ impl<'s> Resolver<'s, '_> {
             names: Vec::new(),
             span,
             is_copy: false,
+            gives_words: false,
             window: None,
             spans: Vec::new(),
         });

@@ -1,12 +1,12 @@
 //! What brings equal keys together.
 
 use crate::buckets::deal;
-use crate::combining::{Combined, add_to, merge_combined};
+use crate::combining::{add_to, merge_combined};
 use crate::engine::{Buckets, transpose};
 use crate::grouping::group;
 use crate::key::Key;
 use crate::parallel;
-use crate::table::Entry;
+use crate::table::{Entry, Table};
 
 use super::Batch;
 
@@ -25,7 +25,7 @@ impl<K: Key, V: Send> Batch<(K, V)> {
     pub fn reduce_by_key(self, combine: impl Fn(V, V) -> V + Sync) -> Self {
         let (time, records, width) = (self.time, self.len(), self.width());
         let met = self.shuffled(width, |pairs| {
-            let mut table = Combined::new();
+            let mut table = Table::new();
             for pair in pairs {
                 add_to(&mut table, pair, |value| value, &combine);
             }

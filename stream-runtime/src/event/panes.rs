@@ -53,6 +53,11 @@ impl<V: Clone> Rule<V> for Panes {
         self.last_end(time.floor(self.pane))
     }
 
+    fn pane(&self, time: BatchTime) -> Option<(BatchTime, BatchTime)> {
+        let start = time.floor(self.pane);
+        Some((start, start + self.pane))
+    }
+
     fn insert(
         &self,
         cells: &mut Vec<Cell<V>>,

@@ -17,6 +17,12 @@ pub trait Rule<V> {
     /// The end of the last window that a record at `time` begins or belongs to by itself.
     fn open_until(&self, time: BatchTime) -> BatchTime;
 
+    /// The stretch of time whose values may be combined before anything else is known of the key; `None`
+    /// if that depends on the key's other records.
+    fn pane(&self, _time: BatchTime) -> Option<(BatchTime, BatchTime)> {
+        None
+    }
+
     /// Whether a record at `time`, although its own window has passed, belongs to what is there.
     fn belongs_to(&self, _cells: &[Cell<V>], _time: BatchTime) -> bool {
         false
@@ -130,6 +136,11 @@ impl<K: OwnedKey, V: Kept> EventWindows<K, V> {
         }
         due.sort_by_key(|(_, window)| (window.end, window.start));
         Turned { due, late }
+    }
+
+    /// The watermark: all windows up to here have been put out.
+    pub(crate) fn passed(&self) -> BatchTime {
+        self.passed
     }
 
     /// The key at a position.

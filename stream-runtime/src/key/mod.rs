@@ -15,9 +15,8 @@ pub use kept::{DerivedKey, OwnedKey, StateKey};
 /// Implemented for integers, `bool`, `char`, strings, byte strings, arrays, `Option`s and tuples
 /// of keys; for your own types write `#[derive(Key)]` beside `Clone, PartialEq, Eq, Hash`.
 ///
-/// A table compares digests first. The digest of a string is its first and last eight bytes and
-/// its length: for the words of a text that settles equality without touching the batch, which is
-/// far larger than the cache.
+/// A table compares digests first. The digest of a string of up to 16 bytes is the string: for the words of
+/// a text that settles equality without touching the batch, which is far larger than the cache.
 ///
 /// The hash has a fixed seed, so that a key stays in its partition over restarts. Whoever can
 /// choose the keys can therefore make them collide; put a bound on untrusted keys.
@@ -158,13 +157,12 @@ wholes!(
     [] crate::time::BatchTime,
 );
 
-/// The digest of a byte string: its hash, both ends and the length.
+/// The digest of a byte string: up to 16 bytes as they are, of a longer one its last bytes and a hash.
+/// The length stands beside it, in the string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ends {
-    hash: u64,
     first: u64,
     last: u64,
-    len: usize,
 }
 
 /// Up to this many bytes, [`Ends`] hold the whole string.
@@ -173,45 +171,59 @@ const ENDS_LEN: usize = 16;
 impl Ends {
     #[inline(always)]
     fn of(bytes: &[u8]) -> Self {
-        let len = bytes.len();
-        let (first, last) = match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
-            (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
-            _ => (short(bytes), 0),
-        };
-        let ends = fold(first ^ SEEDS[0], last ^ SEEDS[1] ^ len as u64);
-        let hash = match len {
-            0..=ENDS_LEN => fold(ends ^ first, SEEDS[2]),
-            _ => hash_middle(ends, bytes),
+        match bytes.len() {
+            0..4 => Self {
+                first: short(bytes),
+                last: 0,
+            },
+            4..=ENDS_LEN => Self::of_whole(bytes),
+            _ => Self::of_long(bytes),
+        }
+    }
+
+    /// Four words of four bytes, which overlap unless there are sixteen. Where they stand follows from the
+    /// length without a branch: that of a word in a text cannot be foreseen. (So reads wyhash.)
+    #[inline(always)]
+    fn of_whole(bytes: &[u8]) -> Self {
+        let (step, end) = (bytes.len() >> 3 << 2, bytes.len() - 4);
+        let four = |at: usize| match bytes.get(at..).and_then(<[u8]>::first_chunk) {
+            Some(four) => u64::from(u32::from_le_bytes(*four)),
+            None => 0, // there are four bytes everywhere up to `end`
         };
         Self {
-            hash,
-            first,
-            last,
-            len,
+            first: four(0) | four(step) << 32,
+            last: four(end - step) | four(end) << 32,
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn of_long(bytes: &[u8]) -> Self {
+        let last = bytes.last_chunk().copied();
+        Self {
+            first: hash_any(bytes),
+            last: u64::from_le_bytes(last.unwrap_or_default()),
+        }
+    }
+
+    #[inline(always)]
+    fn hash(self, len: usize) -> u64 {
+        let ends = fold(self.first ^ SEEDS[0], self.last ^ SEEDS[1] ^ len as u64);
+        fold(ends ^ self.first, SEEDS[2])
     }
 }
 
-/// A string of fewer than eight bytes as one word; the length is kept beside it.
+/// A string of fewer than four bytes as one word; the length is kept beside it.
 #[inline(always)]
 fn short(bytes: &[u8]) -> u64 {
-    match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-        (Some(first), Some(last)) => {
-            u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32
+    match *bytes {
+        [a, .., c] => {
+            let b = bytes[bytes.len() / 2];
+            u64::from(a) | u64::from(b) << 8 | u64::from(c) << 16
         }
-        _ => match *bytes {
-            [] => 0,
-            [a] => u64::from(a),
-            [a, b] => u64::from(a) | u64::from(b) << 8,
-            [a, b, c, ..] => u64::from(a) | u64::from(b) << 8 | u64::from(c) << 16,
-        },
+        [a] => u64::from(a),
+        [] => 0,
     }
-}
-
-/// The hash of a string that is longer than its ends.
-#[inline(never)]
-fn hash_middle(ends: u64, bytes: &[u8]) -> u64 {
-    fold(ends ^ hash_any(bytes), SEEDS[2])
 }
 
 /// Strings and byte strings, owned and borrowed.
@@ -228,12 +240,13 @@ macro_rules! strings {
 
             #[inline(always)]
             fn hash(&self, digest: &Ends) -> u64 {
-                digest.hash
+                digest.hash(AsRef::<[u8]>::as_ref(self).len())
             }
 
             #[inline(always)]
             fn same(&self, other: &Self) -> bool {
-                AsRef::<[u8]>::as_ref(self).len() <= ENDS_LEN || self == other
+                let len = AsRef::<[u8]>::as_ref(self).len();
+                len == AsRef::<[u8]>::as_ref(other).len() && (len <= ENDS_LEN || self == other)
             }
         }
     )+};

@@ -1,12 +1,12 @@
 //! `combine_by_key`: combines the values of each key into something of another type.
 
 use crate::buckets::deal;
-use crate::combining::{Combined, add_to, merge_combined};
+use crate::combining::{add_to, merge_combined};
 use crate::engine::{Buckets, Exchange};
 use crate::key::Key;
 use crate::site::Site;
 use crate::stream::{Pair, Stream};
-use crate::table::Entry;
+use crate::table::{Entry, Table};
 
 impl<T> Stream<T> {
     /// Combines the values of each key within a batch into a *combiner* of another type.
@@ -86,13 +86,13 @@ impl<F, G, H> CombineByKey<F, G, H> {
     }
 
     /// The table of one task.
-    pub fn local<K: Key, C>(&self) -> Combined<K, C> {
-        Combined::new()
+    pub fn local<K: Key, C>(&self) -> Table<K, C> {
+        Table::new()
     }
 
     /// Takes in one record.
     #[inline(always)]
-    pub fn push<K: Key, V, C>(&self, table: &mut Combined<K, C>, pair: (K, V))
+    pub fn push<K: Key, V, C>(&self, table: &mut Table<K, C>, pair: (K, V))
     where
         F: Fn(V) -> C,
         G: Fn(C, V) -> C,
@@ -101,19 +101,12 @@ impl<F, G, H> CombineByKey<F, G, H> {
     }
 
     /// Deals the table out to the partitions.
-    pub fn finish<K: Key, C>(
-        &self,
-        table: Combined<K, C>,
-        width: usize,
-    ) -> Buckets<Entry<K, Option<C>>> {
+    pub fn finish<K: Key, C>(&self, table: Table<K, C>, width: usize) -> Buckets<Entry<K, C>> {
         deal(table.into_entries(), width)
     }
 
     /// Brings together what the tasks have found for the keys of one partition.
-    pub fn merge<K: Key, C>(
-        &self,
-        buckets: Buckets<Entry<K, Option<C>>>,
-    ) -> impl Iterator<Item = (K, C)>
+    pub fn merge<K: Key, C>(&self, buckets: Buckets<Entry<K, C>>) -> impl Iterator<Item = (K, C)>
     where
         H: Fn(C, C) -> C,
     {

@@ -78,7 +78,7 @@ impl CountByValue {
 
     /// The sums of the tasks' counts.
     pub fn merge<T: Key>(&self, counts: Buckets<Entry<T, u64>>) -> impl Iterator<Item = (T, u64)> {
-        let counts = merge(counts, |count, more| *count += more);
+        let counts = merge(counts, |a, b| a + b);
         counts.into_iter().map(|entry| (entry.key, entry.value))
     }
 }

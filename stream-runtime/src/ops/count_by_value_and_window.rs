@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::windowed::{Moving, Windowed, dealt, table};
-use crate::combining::{Combined, add_to};
+use crate::combining::add_to;
 use crate::engine::{Buckets, Exchange};
 use crate::key::{Key, StateKey};
 use crate::stream::Stream;
-use crate::table::Entry;
+use crate::table::{Entry, Table};
 use crate::window::{Aggregate, SubtractOnEvict};
 
 impl<T> Stream<T> {
@@ -80,22 +80,18 @@ impl<A: Aggregate<u64>> Windowed<CountByValueAndWindow, A> {
     }
 
     /// The counts of one task.
-    pub fn local<T: Key>(&self) -> Combined<T, u64> {
+    pub fn local<T: Key>(&self) -> Table<T, u64> {
         table()
     }
 
     /// Counts one record.
     #[inline(always)]
-    pub fn push<T: Key>(&self, counts: &mut Combined<T, u64>, record: T) {
+    pub fn push<T: Key>(&self, counts: &mut Table<T, u64>, record: T) {
         add_to(counts, (record, 1), |one| one, |count, one| count + one);
     }
 
     /// Deals the counts out to the partitions.
-    pub fn finish<T: Key>(
-        &self,
-        counts: Combined<T, u64>,
-        width: usize,
-    ) -> Buckets<Entry<T, Option<u64>>> {
+    pub fn finish<T: Key>(&self, counts: Table<T, u64>, width: usize) -> Buckets<Entry<T, u64>> {
         dealt(counts, width)
     }
 

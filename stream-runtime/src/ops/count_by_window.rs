@@ -74,7 +74,7 @@ impl<A: Aggregate<u64>> Windowed<CountByWindow, A> {
     }
 
     /// Hands the task's count over.
-    pub fn finish(&self, count: u64, _: usize) -> Buckets<Entry<(), Option<u64>>> {
+    pub fn finish(&self, count: u64, _: usize) -> Buckets<Entry<(), u64>> {
         alone((count > 0).then_some(count))
     }
 

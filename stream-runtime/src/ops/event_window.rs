@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::buckets::deal;
+use crate::combining::add_to;
 use crate::context::BatchContext;
 use crate::engine::Buckets;
 use crate::error::Failure;
@@ -13,11 +14,16 @@ use crate::generated::waiting;
 use crate::key::{Key, StateKey};
 use crate::site::Site;
 use crate::state::{Kept, Partitioned, Slot};
-use crate::table::Entry;
+use crate::table::{Entry, Table};
+use crate::time::BatchTime;
 
 /// How far the time of a record may be after that of its batch, as clocks differ. What is beyond
 /// goes to the late records: its window would be kept until then.
 const AHEAD_MAX: Duration = Duration::from_secs(60);
+
+fn ahead(context: &BatchContext<'_>) -> BatchTime {
+    context.time() + AHEAD_MAX
+}
 
 /// The kernel of an operator that cuts event time into windows by the rule `R`, and combines the
 /// values of a window with `F`.
@@ -29,6 +35,56 @@ pub struct EventWindow<R, F> {
     rule: Option<R>,
     combine: F,
     lateness: Duration,
+    in_time: Option<InTime>,
+}
+
+/// The times between which records are neither late nor ahead of all clocks.
+#[derive(Debug, Clone, Copy)]
+struct InTime {
+    passed: BatchTime,
+    ahead: BatchTime,
+}
+
+/// What one task has for the shuffle: values that it could combine, by key and pane, and the records with
+/// which it could not, since they may be late or may come out on their own.
+#[derive(Debug)]
+pub struct Early<K: Key, V> {
+    panes: Table<(K, u64), V>,
+    others: Vec<Entry<K, Timed<V>>>,
+    /// The pane of the last record that was combined, from its start to its end.
+    pane: (BatchTime, BatchTime),
+}
+
+impl<K: Key, V> Default for Early<K, V> {
+    fn default() -> Self {
+        Self {
+            panes: Table::new(),
+            others: Vec::new(),
+            pane: (BatchTime::ZERO, BatchTime::ZERO),
+        }
+    }
+}
+
+impl<K: Key, V> Early<K, V> {
+    /// Whether a record belongs to the same pane as the last one. Times seldom go back, so it mostly does,
+    /// and no division is needed to tell.
+    #[inline(always)]
+    fn has(&self, time: BatchTime) -> bool {
+        self.pane.0 <= time && time < self.pane.1
+    }
+
+    /// What was combined counts as records at the start of their pane.
+    fn into_entries(self) -> Vec<Entry<K, Timed<V>>> {
+        let mut entries = self.others;
+        let panes = self.panes.into_entries();
+        entries.reserve(panes.len());
+        for entry in panes {
+            let ((key, pane), record) = (entry.key, entry.value);
+            let time = BatchTime::from_micros(pane);
+            entries.push(Entry::new(key, Timed { time, record }));
+        }
+        entries
+    }
 }
 
 /// What a task works on: what one partition keeps, and what arrived there.
@@ -55,6 +111,7 @@ impl<R, F> EventWindow<R, F> {
             rule,
             combine,
             lateness,
+            in_time: None,
         }
     }
 
@@ -63,28 +120,71 @@ impl<R, F> EventWindow<R, F> {
         default
     }
 
-    /// The records of one task.
-    pub fn local<K: Key, V>(&self) -> Vec<Entry<K, Timed<V>>> {
-        Vec::new()
+    /// Learns which records cannot be late, if that is known: those are combined before the shuffle.
+    pub fn begin(&mut self, context: &BatchContext<'_>, slot: &Slot<'_>) {
+        let passed = match slot.is_new() {
+            true => Some(BatchTime::ZERO),
+            false => slot.left(),
+        };
+        self.in_time = passed.map(|passed| InTime {
+            passed,
+            ahead: ahead(context),
+        });
+    }
+
+    /// What one task begins with.
+    pub fn local<K: Key, V>(&self) -> Early<K, V> {
+        Early::default()
     }
 
     /// Takes in one record.
     #[inline(always)]
-    pub fn push<K: Key, V>(
-        &self,
-        entries: &mut Vec<Entry<K, Timed<V>>>,
-        (key, value): (K, Timed<V>),
-    ) {
-        entries.push(Entry::new(key, value));
+    pub fn push<K: Key, V>(&self, early: &mut Early<K, V>, (key, value): (K, Timed<V>))
+    where
+        R: Rule<V>,
+        F: Fn(V, V) -> V,
+    {
+        let Timed { time, record } = value;
+        if early.has(time) || self.find_pane(early, time) {
+            let pane = early.pane.0.as_micros();
+            add_to(
+                &mut early.panes,
+                ((key, pane), record),
+                |value| value,
+                &self.combine,
+            );
+        } else {
+            early.others.push(Entry::new(key, Timed { time, record }));
+        }
     }
 
-    /// Deals the records out to the partitions.
+    /// Goes to the pane of a record, if it may be combined with the others of its pane.
+    #[inline(never)]
+    fn find_pane<K: Key, V>(&self, early: &mut Early<K, V>, time: BatchTime) -> bool
+    where
+        R: Rule<V>,
+    {
+        let (Some(rule), Some(in_time)) = (&self.rule, self.in_time) else {
+            return false;
+        };
+        let is_open = rule.open_until(time) + self.lateness > in_time.passed;
+        match rule.pane(time) {
+            Some((start, end)) if is_open && time <= in_time.ahead => {
+                // What is ahead of all clocks is late, even in a pane that is not.
+                early.pane = (start, end.min(in_time.ahead));
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Deals what a task has out to the partitions.
     pub fn finish<K: Key, V>(
         &self,
-        entries: Vec<Entry<K, Timed<V>>>,
+        early: Early<K, V>,
         width: usize,
     ) -> Buckets<Entry<K, Timed<V>>> {
-        deal(entries, width)
+        deal(early.into_entries(), width)
     }
 
     /// Gives each partition its windows, beside the records that arrived there; and about how many
@@ -110,11 +210,14 @@ impl<R, F> EventWindow<R, F> {
         }
         let bounds = Bounds {
             watermark: merged(marks),
-            ahead: context.time() + AHEAD_MAX,
+            ahead: ahead(context),
             lateness: self.lateness,
         };
-        let states = slot.state(self.site, || Partitioned::new(context.partitions()))?;
-        let parts: &mut [EventWindows<K::Owned, V>] = states.parts_mut();
+        let new = || Partitioned::<EventWindows<K::Owned, V>>::new(context.partitions());
+        let parts = slot.state(self.site, new)?.parts().iter();
+        let passed = parts.map(EventWindows::passed).max().unwrap_or_default();
+        slot.leave(passed.max(bounds.watermark));
+        let parts = slot.state(self.site, new)?.parts_mut();
         let keys: usize = parts.iter().map(EventWindows::len).sum();
         let waiting = keys + waiting(&arrived);
         let counted = context.late(self.site);

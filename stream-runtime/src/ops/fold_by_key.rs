@@ -1,12 +1,12 @@
 //! `fold_by_key`: combines the values of each key, starting from a neutral value.
 
 use crate::buckets::deal;
-use crate::combining::{Combined, add_to, merge_combined};
+use crate::combining::{add_to, merge_combined};
 use crate::engine::{Buckets, Exchange};
 use crate::key::Key;
 use crate::site::Site;
 use crate::stream::{Pair, Stream};
-use crate::table::Entry;
+use crate::table::{Entry, Table};
 
 impl<T> Stream<T> {
     /// Combines `zero` and the values of each key within a batch with `combine`.
@@ -76,31 +76,24 @@ impl<V: Clone, F: Fn(V, V) -> V> FoldByKey<V, F> {
     }
 
     /// The table of one task.
-    pub fn local<K: Key>(&self) -> Combined<K, V> {
-        Combined::new()
+    pub fn local<K: Key>(&self) -> Table<K, V> {
+        Table::new()
     }
 
     /// Takes in one record.
     #[inline(always)]
-    pub fn push<K: Key>(&self, table: &mut Combined<K, V>, pair: (K, V)) {
+    pub fn push<K: Key>(&self, table: &mut Table<K, V>, pair: (K, V)) {
         let create = |value| (self.combine)(self.zero.clone(), value);
         add_to(table, pair, create, &self.combine);
     }
 
     /// Deals the table out to the partitions.
-    pub fn finish<K: Key>(
-        &self,
-        table: Combined<K, V>,
-        width: usize,
-    ) -> Buckets<Entry<K, Option<V>>> {
+    pub fn finish<K: Key>(&self, table: Table<K, V>, width: usize) -> Buckets<Entry<K, V>> {
         deal(table.into_entries(), width)
     }
 
     /// Combines what the tasks have found for the keys of one partition.
-    pub fn merge<K: Key>(
-        &self,
-        buckets: Buckets<Entry<K, Option<V>>>,
-    ) -> impl Iterator<Item = (K, V)> {
+    pub fn merge<K: Key>(&self, buckets: Buckets<Entry<K, V>>) -> impl Iterator<Item = (K, V)> {
         merge_combined(buckets, &self.combine)
     }
 }

@@ -4,12 +4,12 @@
 use std::time::Duration;
 
 use super::windowed::{Moving, Windowed, dealt, steps, table};
-use crate::combining::{Combined, add_to};
+use crate::combining::add_to;
 use crate::engine::{Buckets, Exchange};
 use crate::key::{Key, StateKey};
 use crate::state::Kept;
 use crate::stream::{Pair, Stream};
-use crate::table::Entry;
+use crate::table::{Entry, Table};
 use crate::window::{Aggregate, Daba, TwoStacks};
 
 impl<T> Stream<T> {
@@ -107,24 +107,20 @@ impl<V: Kept, A: Aggregate<V>> Windowed<FoldByKeyAndWindow<V>, A> {
     }
 
     /// The table of one task.
-    pub fn local<K: Key>(&self) -> Combined<K, V> {
+    pub fn local<K: Key>(&self) -> Table<K, V> {
         table()
     }
 
     /// Takes in one record.
     #[inline(always)]
-    pub fn push<K: Key>(&self, table: &mut Combined<K, V>, record: (K, V)) {
+    pub fn push<K: Key>(&self, table: &mut Table<K, V>, record: (K, V)) {
         let combine = |a, b| self.aggregate.combine(a, b);
         let create = |value| combine(self.operator.zero.clone(), value);
         add_to(table, record, create, combine);
     }
 
     /// Deals the table out to the partitions.
-    pub fn finish<K: Key>(
-        &self,
-        table: Combined<K, V>,
-        width: usize,
-    ) -> Buckets<Entry<K, Option<V>>> {
+    pub fn finish<K: Key>(&self, table: Table<K, V>, width: usize) -> Buckets<Entry<K, V>> {
         dealt(table, width)
     }
 

@@ -4,12 +4,12 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::windowed::{Moving, Windowed, dealt, table};
-use crate::combining::{Combined, add_to};
+use crate::combining::add_to;
 use crate::engine::{Buckets, Exchange};
 use crate::key::{Key, StateKey};
 use crate::state::Kept;
 use crate::stream::{Pair, Stream};
-use crate::table::Entry;
+use crate::table::{Entry, Table};
 use crate::window::{Group, Groups};
 
 impl<T> Stream<T> {
@@ -77,22 +77,22 @@ impl Windowed<GroupByKeyAndWindow, Groups> {
     }
 
     /// The table of one task.
-    pub fn local<K: Key, V>(&self) -> Combined<K, Group<V>> {
+    pub fn local<K: Key, V>(&self) -> Table<K, Group<V>> {
         table()
     }
 
     /// Takes in one record.
     #[inline(always)]
-    pub fn push<K: Key, V: Clone>(&self, table: &mut Combined<K, Group<V>>, record: (K, V)) {
+    pub fn push<K: Key, V: Clone>(&self, table: &mut Table<K, Group<V>>, record: (K, V)) {
         add_to(table, record, Group::of, Group::with);
     }
 
     /// Deals the table out to the partitions.
     pub fn finish<K: Key, V>(
         &self,
-        table: Combined<K, Group<V>>,
+        table: Table<K, Group<V>>,
         width: usize,
-    ) -> Buckets<Entry<K, Option<Group<V>>>> {
+    ) -> Buckets<Entry<K, Group<V>>> {
         dealt(table, width)
     }
 

@@ -1,7 +1,7 @@
 //! `reduce_by_key`: combines the values of each key within a batch.
 
 use crate::buckets::deal;
-use crate::combining::{Combined, add_to, merge_combined};
+use crate::combining::{add_to, merge_combined};
 use crate::engine::{Buckets, Exchange};
 use crate::key::Key;
 use crate::site::Site;
@@ -67,13 +67,13 @@ impl<F> ReduceByKey<F> {
     }
 
     /// The table of one task.
-    pub fn local<K: Key, V>(&self) -> Combined<K, V> {
+    pub fn local<K: Key, V>(&self) -> Table<K, V> {
         Table::new()
     }
 
     /// Takes in one record.
     #[inline(always)]
-    pub fn push<K: Key, V>(&self, table: &mut Combined<K, V>, record: (K, V))
+    pub fn push<K: Key, V>(&self, table: &mut Table<K, V>, record: (K, V))
     where
         F: Fn(V, V) -> V,
     {
@@ -81,19 +81,12 @@ impl<F> ReduceByKey<F> {
     }
 
     /// Deals the table out to the partitions.
-    pub fn finish<K: Key, V>(
-        &self,
-        table: Combined<K, V>,
-        width: usize,
-    ) -> Buckets<Entry<K, Option<V>>> {
+    pub fn finish<K: Key, V>(&self, table: Table<K, V>, width: usize) -> Buckets<Entry<K, V>> {
         deal(table.into_entries(), width)
     }
 
     /// Combines what the tasks have found for the keys of one partition.
-    pub fn merge<K: Key, V>(
-        &self,
-        buckets: Buckets<Entry<K, Option<V>>>,
-    ) -> impl Iterator<Item = (K, V)>
+    pub fn merge<K: Key, V>(&self, buckets: Buckets<Entry<K, V>>) -> impl Iterator<Item = (K, V)>
     where
         F: Fn(V, V) -> V,
     {

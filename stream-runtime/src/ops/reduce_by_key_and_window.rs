@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::windowed::{Moving, Windowed, dealt, steps, table};
-use crate::combining::{Combined, add_to};
+use crate::combining::add_to;
 use crate::engine::{Buckets, Exchange};
 use crate::key::{Key, StateKey};
 use crate::state::Kept;
 use crate::stream::{Pair, Stream};
-use crate::table::Entry;
+use crate::table::{Entry, Table};
 use crate::window::{Aggregate, Daba, MonotonicDeque, SubtractOnEvict, TwoStacks};
 
 impl<T> Stream<T> {
@@ -159,13 +159,13 @@ impl<A> Windowed<ReduceByKeyAndWindow, A> {
     }
 
     /// The table of one task.
-    pub fn local<K: Key, V>(&self) -> Combined<K, V> {
+    pub fn local<K: Key, V>(&self) -> Table<K, V> {
         table()
     }
 
     /// Takes in one record.
     #[inline(always)]
-    pub fn push<K: Key, V>(&self, table: &mut Combined<K, V>, record: (K, V))
+    pub fn push<K: Key, V>(&self, table: &mut Table<K, V>, record: (K, V))
     where
         A: Aggregate<V>,
     {
@@ -178,11 +178,7 @@ impl<A> Windowed<ReduceByKeyAndWindow, A> {
     }
 
     /// Deals the table out to the partitions.
-    pub fn finish<K: Key, V>(
-        &self,
-        table: Combined<K, V>,
-        width: usize,
-    ) -> Buckets<Entry<K, Option<V>>> {
+    pub fn finish<K: Key, V>(&self, table: Table<K, V>, width: usize) -> Buckets<Entry<K, V>> {
         dealt(table, width)
     }
 

@@ -150,7 +150,7 @@ impl<A> Windowed<ReduceByWindow, A> {
     }
 
     /// Hands the task's result over, if it saw a record.
-    pub fn finish<T>(&self, kept: Option<T>, _: usize) -> Buckets<Entry<(), Option<T>>> {
+    pub fn finish<T>(&self, kept: Option<T>, _: usize) -> Buckets<Entry<(), T>> {
         alone(kept)
     }
 

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use crate::buckets::deal;
-use crate::combining::Combined;
 use crate::context::BatchContext;
 use crate::engine::Buckets;
 use crate::error::Failure;
@@ -34,7 +33,7 @@ pub struct Windowed<M, A> {
 #[derive(Debug)]
 pub struct Moving<'s, K: StateKey<'s>, V, C> {
     window: &'s mut KeyedWindow<K::Owned, V, C>,
-    arrived: Buckets<Entry<K, Option<V>>>,
+    arrived: Buckets<Entry<K, V>>,
     time: BatchTime,
     extent: Extent,
     is_due: bool,
@@ -84,7 +83,7 @@ impl<M, A> Windowed<M, A> {
         &self,
         context: &BatchContext<'_>,
         slot: &'s mut Slot<'_>,
-        arrived: Vec<Buckets<Entry<K, Option<V>>>>,
+        arrived: Vec<Buckets<Entry<K, V>>>,
     ) -> Result<(Vec<Moving<'s, K, V, A::Cell>>, usize), Failure>
     where
         A: Aggregate<V>,
@@ -136,21 +135,18 @@ impl<M, A> Windowed<M, A> {
 }
 
 /// The table of one task of a keyed window.
-pub(super) fn table<K: Key, V>() -> Combined<K, V> {
+pub(super) fn table<K: Key, V>() -> Table<K, V> {
     Table::new()
 }
 
 /// Deals the table of one task out to the partitions.
-pub(super) fn dealt<K: Key, V>(
-    table: Combined<K, V>,
-    width: usize,
-) -> Buckets<Entry<K, Option<V>>> {
+pub(super) fn dealt<K: Key, V>(table: Table<K, V>, width: usize) -> Buckets<Entry<K, V>> {
     deal(table.into_entries(), width)
 }
 
 /// What one task of a window without keys has found, under the only key.
-pub(super) fn alone<V>(found: Option<V>) -> Buckets<Entry<(), Option<V>>> {
-    let entry = found.map(|value| Entry::new((), Some(value)));
+pub(super) fn alone<V>(found: Option<V>) -> Buckets<Entry<(), V>> {
+    let entry = found.map(|value| Entry::new((), value));
     vec![Vec::from_iter(entry)]
 }
 

@@ -109,7 +109,7 @@ fn write_branch(plan: &Plan, text: &mut String, depth: usize, from: usize, taker
 fn arrow(plan: &Plan, taker: Taker) -> String {
     let node = &plan.nodes[taker.node];
     match taker.movement {
-        Movement::Fused => format!("-> {}", node.title()),
+        Movement::Fused => format!("-> {}", node.description()),
         _ if node.output => format!("=> {}", node.title()),
         movement => format!(
             "=> {} in stage {} ({})",

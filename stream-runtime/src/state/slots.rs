@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::{Checkpoint, Recorded};
 use crate::error::Failure;
 use crate::site::Site;
+use crate::time::BatchTime;
 
 /// The states of a job, in the order of its plan.
 #[derive(Debug, Default)]
@@ -25,6 +26,8 @@ struct Inner {
     /// What was recovered, until the batch function says what state it belongs to.
     recovered: Recorded,
     state: Option<Box<dyn Checkpoint>>,
+    /// A time that the operator has left for its next batch.
+    left: Option<BatchTime>,
 }
 
 impl States {
@@ -35,6 +38,7 @@ impl States {
                 name,
                 recovered: Recorded::default(),
                 state: None,
+                left: None,
             })
         });
         Self {
@@ -71,6 +75,7 @@ impl States {
         for number in 0..self.slots.len() {
             let slot = &mut *self.open(number).inner;
             slot.state = None;
+            slot.left = None;
             slot.recovered = recorded(slot.name);
         }
     }
@@ -80,6 +85,17 @@ impl Slot<'_> {
     /// Whether the state is neither there nor to be restored.
     pub(crate) fn is_new(&self) -> bool {
         self.inner.state.is_none() && self.inner.recovered.parts.is_empty()
+    }
+
+    /// Leaves a time for the next batch, where it is known before the state is opened. It is gone when
+    /// states are restored.
+    pub(crate) fn leave(&mut self, time: BatchTime) {
+        self.inner.left = Some(time);
+    }
+
+    /// The time that the last batch has left.
+    pub(crate) fn left(&self) -> Option<BatchTime> {
+        self.inner.left
     }
 
     /// The state of the operator at `site`. The first time it is made, and takes in what was
@@ -97,6 +113,7 @@ impl Slot<'_> {
             name,
             recovered,
             state,
+            ..
         } = &mut *self.inner;
         if state.is_none() {
             let mut new = make();

@@ -112,7 +112,7 @@ impl<K: OwnedKey, V: Clone, C> KeyedWindow<K, V, C> {
     pub(crate) fn add<'b, Q: StateKey<'b, Owned = K>>(
         &mut self,
         time: BatchTime,
-        buckets: Buckets<Entry<Q, Option<V>>>,
+        buckets: Buckets<Entry<Q, V>>,
         combine: impl Fn(V, V) -> V,
     ) {
         self.restore();
@@ -123,7 +123,6 @@ impl<K: OwnedKey, V: Clone, C> KeyedWindow<K, V, C> {
         let (mut pane, several) = (Keyed::with_capacity(len), buckets.len() > 1);
         for entry in buckets.into_iter().flatten() {
             let (value, entry) = entry.with(());
-            let Some(value) = value else { continue };
             let number = self.keys.number(entry.hash(), &entry.key);
             match several.then(|| self.place(number, &pane)).flatten() {
                 Some(place) => {

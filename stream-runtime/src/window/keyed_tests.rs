@@ -71,7 +71,7 @@ impl<'a, A: Aggregate<u64>> Job<'a, A> {
             // Two tasks, each of which has combined what it has met of a key.
             let halves = batch.chunks(batch.len().div_ceil(2).max(1)).map(|half| {
                 let met = combined(half, self.combine).into_iter();
-                let entries = met.map(|(key, value)| Entry::new(key, Some(value)));
+                let entries = met.map(|(key, value)| Entry::new(key, value));
                 entries.filter(mine).collect::<Vec<_>>()
             });
             let buckets = halves.filter(|half| !half.is_empty()).collect();
