@@ -25,8 +25,11 @@ pub type Stream<'scope, D> = StreamVec<'scope, Time, D>;
 /// Through which a worker brings its share of a batch in.
 type Input<D> = InputHandle<Time, CapacityContainerBuilder<Vec<D>>>;
 
-/// So many records are brought in before the worker is given a turn, so that few of them queue.
-const RECORDS_PER_STEP: usize = 4096;
+/// Records are brought in by so many, which is quicker than one by one.
+const RECORDS_PER_CONTAINER: usize = 1024;
+
+/// After so many of them a worker has a turn, so that few of them queue.
+const CONTAINERS_PER_STEP: usize = 8;
 
 /// Runs a dataflow from what a worker has of a batch to items. The time of a batch is its number.
 pub fn run<D, R>(
@@ -107,11 +110,15 @@ pub fn on_workers(
 fn send<D: Clone + 'static>(
     worker: &mut Worker,
     input: &mut Input<D>,
-    records: impl Iterator<Item = D>,
+    mut records: impl Iterator<Item = D>,
 ) {
-    for (index, record) in records.enumerate() {
-        input.send(record);
-        if index % RECORDS_PER_STEP == RECORDS_PER_STEP - 1 {
+    for number in 1.. {
+        let mut container: Vec<D> = records.by_ref().take(RECORDS_PER_CONTAINER).collect();
+        if container.is_empty() {
+            break;
+        }
+        input.send_batch(&mut container);
+        if number % CONTAINERS_PER_STEP == 0 {
             worker.step();
         }
     }
