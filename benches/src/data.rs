@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 use stream_runtime::{Rows, Text};
 
-use crate::mix64;
+use crate::answer::mix64;
 
 /// Records in a batch: a million, or what the environment variable `RECORDS` says.
 ///
@@ -79,7 +79,8 @@ pub fn text() -> &'static [Arc<Text>] {
     })
 }
 
-fn line(rng: &mut Rng) -> String {
+/// A line of at least 95 bytes, of words drawn by Zipf's law.
+pub fn line(rng: &mut Rng) -> String {
     let mut line = zipf_word(rng).to_owned();
     while line.len() < 95 {
         line.push(' ');

@@ -1,15 +1,16 @@
-//! A batch that is there already, given again and again: so that nothing but the pipeline is measured.
+//! Batches that are there already: so that nothing but the pipeline is measured.
 
 use std::sync::Arc;
 
 use stream_runtime::receiver::Source;
 use stream_runtime::{BatchTime, Block, BlockSize, Family, Result};
 
-/// The same blocks in each of `batches` batches.
+/// Batches one after the other, from the first on again when they are used up.
 #[derive(Debug)]
-pub struct Repeat<B> {
-    blocks: Vec<Shared<B>>,
-    left: u64,
+pub struct Cycle<B> {
+    batches: Vec<Vec<Shared<B>>>,
+    next: u64,
+    end: u64,
 }
 
 /// A block that is shared, not copied.
@@ -46,27 +47,41 @@ impl<F: Family, B: Block<F>> Block<F> for Shared<B> {
     }
 }
 
-/// A source of `batches` batches of these blocks.
-pub fn repeat<B>(blocks: &[Arc<B>], batches: u64) -> Repeat<B> {
-    Repeat {
-        blocks: blocks.iter().map(Shared::new).collect(),
-        left: batches,
+/// A source of so many batches, all of these blocks.
+pub fn repeat<B>(blocks: &[Arc<B>], batches: u64) -> Cycle<B> {
+    Cycle {
+        batches: vec![blocks.iter().map(Shared::new).collect()],
+        next: 0,
+        end: batches,
     }
 }
 
-impl<B: BlockSize> Source for Repeat<B> {
+/// A source of so many batches out of these, in turn.
+pub fn cycle<B>(batches: &[Vec<Arc<B>>], end: u64) -> Cycle<B> {
+    let batches = batches.iter();
+    Cycle {
+        batches: batches
+            .map(|blocks| blocks.iter().map(Shared::new).collect())
+            .collect(),
+        next: 0,
+        end,
+    }
+}
+
+impl<B: BlockSize> Source for Cycle<B> {
     type Block = Shared<B>;
 
     fn batch(&mut self, _: BatchTime) -> Result<Vec<Shared<B>>> {
-        if self.left == 0 {
+        if self.next == self.end {
             return Ok(Vec::new());
         }
-        self.left -= 1;
-        Ok(self.blocks.clone())
+        let batch = self.next as usize % self.batches.len();
+        self.next += 1;
+        Ok(self.batches[batch].clone())
     }
 
     fn is_finished(&self) -> bool {
-        self.left == 0
+        self.next == self.end
     }
 
     fn is_at_rest(&self) -> bool {

@@ -12,11 +12,7 @@ fn main() {
         .into_iter()
         .find(|known| known.name == workload)
         .expect("a workload of this name");
-    let way = workload
-        .ways
-        .into_iter()
-        .find(|known| known.name == *way)
-        .expect("a way of this name");
+    let way = workload.way(way).expect("a way of this name");
     let count = count.parse().expect("a number of batches");
     println!("{:x}", (way.run)(count).0);
 }

@@ -1,52 +1,15 @@
-//! Join of two keyed streams, a million records each.
+//! The best that is known: both sides dealt out to parts by the hash, so that the chained table of a part
+//! stays in the cache of one core.
 
 use std::hash::BuildHasher;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 use rayon::prelude::*;
 use stream_runtime::Rows;
-use stream_runtime::prelude::*;
 
-use crate::data::{pairs, records};
-use crate::source::repeat;
-use crate::{Times, Workload, item, run, timed, way};
-
-type Pairs = Vec<Arc<Rows<(u64, u64)>>>;
-
-stream!(
-    fn joined(left: Stream<(u64, u64)>, right: Stream<(u64, u64)>, sum: Accumulator<Sum<u64>>) {
-        left.join(right)
-            .map(|(key, (l, r))| item(key, l ^ r.rotate_left(32)))
-            .reduce(|a, b| a.wrapping_add(b))
-            .for_each_batch(|checksum, _| sum.add(checksum.sum()));
-    }
-);
-
-fn left() -> &'static Pairs {
-    static LEFT: OnceLock<Pairs> = OnceLock::new();
-    LEFT.get_or_init(|| pairs(0x6c65_6674_0000_0000))
-}
-
-fn right() -> &'static Pairs {
-    static RIGHT: OnceLock<Pairs> = OnceLock::new();
-    RIGHT.get_or_init(|| pairs(0x7269_6768_7400_0000))
-}
-
-fn pipeline(batches: u64, threads: usize) -> (u64, Times) {
-    let sum = Accumulator::named("sum");
-    let times = run(
-        joined(
-            repeat(left(), batches),
-            repeat(right(), batches),
-            sum.clone(),
-        ),
-        threads,
-    );
-    (sum.value(), times)
-}
-
-type Pair = (u64, u64);
+use super::{Pair, Pairs, joined, left, right};
+use crate::data::records;
 
 /// The pairs of one side, dealt out by bits of the hash.
 type Parts = Vec<Vec<Pair>>;
@@ -94,7 +57,7 @@ impl Chains {
             let mut at = self.heads[hash(key) as usize & mask];
             while let Some(((other, r), next)) = self.rows.get(at as usize) {
                 if *other == key {
-                    sum = sum.wrapping_add(item(key, l ^ r.rotate_left(32)));
+                    sum = sum.wrapping_add(joined(key, l, *r));
                 }
                 at = *next;
             }
@@ -113,7 +76,7 @@ fn bits(len: usize) -> u32 {
 }
 
 /// A hash join after a radix partitioning of both sides, if the table would not stay in the cache.
-fn hand() -> u64 {
+pub(super) fn one_thread() -> u64 {
     let (left, right, len) = (rows(left()), rows(right()), records());
     let bits = bits(len);
     if bits == 0 {
@@ -137,7 +100,7 @@ fn part_of(dealt: &[Parts], part: usize) -> impl Iterator<Item = Pair> {
 }
 
 /// Each thread deals out a half of either side; then the parts are joined in parallel.
-fn hand_rayon() -> u64 {
+pub(super) fn rayon() -> u64 {
     let bits = bits(records()).max(1);
     let dealt = |pairs: &'static Pairs| -> Vec<Parts> {
         let halves: Vec<_> = pairs.chunks(pairs.len().div_ceil(2)).collect();
@@ -152,19 +115,4 @@ fn hand_rayon() -> u64 {
         Chains::of(part_of(&right, part), len).probe(part_of(&left, part))
     });
     sums.reduce(|| 0, u64::wrapping_add)
-}
-
-/// The workload; both sides count as records.
-pub fn workload() -> Workload {
-    let ways = vec![
-        way("stream! 1", |batches| pipeline(batches, 1)),
-        way("hand 1", |batches| timed(batches, hand)),
-        way("stream! 2", |batches| pipeline(batches, 2)),
-        way("hand rayon 2", |batches| timed(batches, hand_rayon)),
-    ];
-    Workload {
-        name: "join",
-        records: 2 * records() as u64,
-        ways,
-    }
 }

@@ -1,0 +1,13 @@
+//! Join of two streams.
+//!
+//! `cargo bench -p stream-benches --features measure --bench join`
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use stream_benches::criterion::bench;
+
+fn all(criterion: &mut Criterion) {
+    bench(criterion, &stream_benches::join::workload());
+}
+
+criterion_group!(benches, all);
+criterion_main!(benches);
