@@ -16,7 +16,7 @@ use super::event::{Event, auctions, persons};
 use super::{Query, all};
 
 /// Name, city and state of the seller, and the auction.
-type Row = (String, String, String, usize);
+pub type Row = (String, String, String, usize);
 
 stream!(
     /// An incremental join: whichever side comes first waits for the other one.
@@ -33,15 +33,16 @@ stream!(
 
 /// One side of the join, by the person.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-enum Side<'a> {
+pub enum Side<'a> {
     /// Somebody who may sell something: name, city, state.
     Person(&'a str, &'a str, &'a str),
     /// An auction of category 10.
     Auction(usize),
 }
 
+/// What the join looks at, by the person whom it concerns.
 #[inline(always)]
-fn side(event: &Event) -> Option<(usize, Side<'_>)> {
+pub fn side(event: &Event) -> Option<(usize, Side<'_>)> {
     match event {
         Event::Person(it) => Some((it.id, Side::Person(&it.name, &it.city, &it.state))),
         Event::Auction(it) if it.category == 10 => Some((it.seller, Side::Auction(it.id))),
@@ -51,7 +52,7 @@ fn side(event: &Event) -> Option<(usize, Side<'_>)> {
 
 /// What is known about a seller.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-enum Seller {
+pub enum Seller {
     /// Nothing yet but auctions.
     Awaited(Vec<usize>),
     /// Name, city and state.
@@ -75,7 +76,7 @@ impl Seller {
     }
 
     /// The rows that become known with this side.
-    fn meet(&mut self, side: Side<'_>) -> Vec<Row> {
+    pub fn meet(&mut self, side: Side<'_>) -> Vec<Row> {
         match (side, &mut *self) {
             (Side::Auction(id), Self::Awaited(ids)) => {
                 ids.push(id);

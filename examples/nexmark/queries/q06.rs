@@ -14,13 +14,12 @@
 //! place of that for the same auction, and the average comes out again. The last auctions are those
 //! whose winning bids were made last. Which bids count is told in [`bidding`](super::bidding).
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use stream_runtime::prelude::*;
 
-use super::bidding::{Bidding, by_auction, winner};
+use super::bidding::{Bidding, Lead, by_auction, winner};
 use super::event::{Event, auctions};
 use super::{Query, latest};
 
@@ -28,62 +27,102 @@ use super::{Query, latest};
 type Row = (usize, usize);
 
 stream!(
-    /// A seller is looked at once for each new leader of an auction, not for each bid.
+    /// A seller is looked at once a batch in which an auction of theirs has a new leader.
     #[checkpoint]
     pub fn seller_prices(events: Stream<&Event>, out: Sink<(usize, usize)>) {
-        let sales =
+        let leads =
             events
                 .filter_map(by_auction)
                 .map_with_state(|_, auction, happening, bidding| {
                     let lead = bidding.get_or_insert(Bidding::default()).take(happening?)?;
-                    let (at, price) = (lead.now.date_time, lead.now.price);
-                    Some((lead.lot.seller, Sale { at, auction, price }))
+                    Some((lead.lot.seller, Sale::new(auction, &lead)))
                 });
-        let averages = sales.map_with_state(|_, seller, sale, sales| {
-            let sales = sales.get_or_insert(Vec::new());
-            put(sales, sale?);
-            Some((seller, average(sales)))
-        });
+        let averages = leads
+            .combine_by_key(LastTen::of, LastTen::with, LastTen::merge)
+            .map_with_state(|_, seller, sales, last| {
+                let last = last.get_or_insert(LastTen::default());
+                *last = std::mem::take(last).merge(sales?);
+                Some((seller, last.average()))
+            });
         averages.to(out);
     }
 );
 
 /// A price that somebody is ready to pay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-struct Sale {
+pub struct Sale {
     at: u64,
     auction: usize,
     price: usize,
 }
 
-/// Puts a sale among the last ten, the last one first. The winning bid of an auction is only ever
-/// replaced by a later one, so no sale that fell off the list comes back on it by itself.
-fn put(sales: &mut Vec<Sale>, sale: Sale) {
-    sales.retain(|other| other.auction != sale.auction);
-    let at = sales.partition_point(|other| *other > sale);
-    sales.insert(at, sale);
-    sales.truncate(10);
+impl Sale {
+    /// The auction would end so.
+    pub fn new(auction: usize, lead: &Lead) -> Self {
+        Self {
+            at: lead.now.date_time,
+            auction,
+            price: lead.now.price,
+        }
+    }
 }
 
-fn average(sales: &[Sale]) -> usize {
-    sales.iter().map(|sale| sale.price).sum::<usize>() / sales.len()
+/// At most ten sales of a seller, the last one first, and of each auction one.
+///
+/// The winning bid of an auction is only ever replaced by a later one, so a sale that fell off the
+/// list does not come back on it by itself.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct LastTen(Vec<Sale>);
+
+impl LastTen {
+    /// The first sale.
+    pub fn of(sale: Sale) -> Self {
+        Self(vec![sale])
+    }
+
+    /// One more, or a later one of the same auction.
+    pub fn with(mut self, sale: Sale) -> Self {
+        let before = self
+            .0
+            .iter()
+            .position(|other| other.auction == sale.auction);
+        match before {
+            Some(at) if self.0[at] > sale => return self,
+            Some(at) => {
+                self.0.remove(at);
+            }
+            None => {}
+        }
+        let at = self.0.partition_point(|other| *other > sale);
+        self.0.insert(at, sale);
+        self.0.truncate(10);
+        self
+    }
+
+    /// The last ten of both.
+    pub fn merge(self, other: Self) -> Self {
+        other.0.into_iter().fold(self, Self::with)
+    }
+
+    /// The average of their prices.
+    pub fn average(&self) -> usize {
+        self.0.iter().map(|sale| sale.price).sum::<usize>() / self.0.len()
+    }
 }
 
 fn reference(events: &[Event]) -> Vec<Row> {
-    let mut sellers: BTreeMap<usize, Vec<Sale>> = BTreeMap::new();
-    for it in auctions(events) {
-        if let Some(bid) = winner(events, it) {
-            let (at, auction, price) = (bid.date_time, it.id, bid.price);
-            sellers
-                .entry(it.seller)
-                .or_default()
-                .push(Sale { at, auction, price });
+    let mut sellers: BTreeMap<usize, Vec<(u64, usize, usize)>> = BTreeMap::new();
+    for auction in auctions(events) {
+        if let Some(bid) = winner(events, auction) {
+            let sales = sellers.entry(auction.seller).or_default();
+            sales.push((bid.date_time, auction.id, bid.price));
         }
     }
-    let average = |(seller, mut sales): (usize, Vec<Sale>)| {
-        sales.sort_by_key(|sale| Reverse(*sale));
-        sales.truncate(10);
-        (seller, average(&sales))
+    let average = |(seller, mut sales): (usize, Vec<(u64, usize, usize)>)| {
+        sales.sort();
+        let last = &sales[sales.len().saturating_sub(10)..];
+        let sum: usize = last.iter().map(|(_, _, price)| price).sum();
+        (seller, sum / last.len())
     };
     sellers.into_iter().map(average).collect()
 }

@@ -28,9 +28,12 @@ type Row = (u64, Best);
 /// The greatest one is the highest bid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Best {
-    price: usize,
-    auction: Reverse<usize>,
-    bidder: Reverse<usize>,
+    /// In cents.
+    pub price: usize,
+    /// For what.
+    pub auction: Reverse<usize>,
+    /// Who made it.
+    pub bidder: Reverse<usize>,
 }
 
 impl From<&Bid> for Best {

@@ -17,7 +17,7 @@ use super::event::{DISORDER, Event, at, auctions, persons, watermark};
 use super::{Query, all};
 
 /// Id and name of the person, and the reserve price of the auction.
-type Row = (usize, String, usize);
+pub type Row = (usize, String, usize);
 
 stream!(
     /// Both sides of a person and a window are gathered in one value, and joined when it comes out.
@@ -32,7 +32,7 @@ stream!(
 );
 
 /// Whose doing it is.
-fn user(event: &Event) -> usize {
+pub fn user(event: &Event) -> usize {
     match event {
         Event::Person(person) => person.id,
         Event::Auction(auction) => auction.seller,
@@ -42,7 +42,7 @@ fn user(event: &Event) -> usize {
 
 /// What somebody has done in a window.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-struct Activity {
+pub struct Activity {
     /// The name, if they have registered.
     name: Option<String>,
     /// The reserve prices of their auctions.
@@ -66,14 +66,15 @@ impl From<&Event> for Activity {
 }
 
 impl Activity {
-    fn merge(mut self, other: Self) -> Self {
+    /// Both together.
+    pub fn merge(mut self, other: Self) -> Self {
         self.reserves.extend(other.reserves);
         self.name = self.name.or(other.name);
         self
     }
 
     /// A row for each auction of somebody who has registered.
-    fn rows(self, id: usize) -> Vec<Row> {
+    pub fn rows(self, id: usize) -> Vec<Row> {
         let Some(name) = self.name else {
             return Vec::new();
         };

@@ -36,8 +36,9 @@ stream!(
     }
 );
 
+/// The time of the day.
 #[inline(always)]
-fn time_type(bid: &Bid) -> &'static str {
+pub fn time_type(bid: &Bid) -> &'static str {
     match hour(bid.date_time) {
         8..=18 => "dayTime",
         0..=6 | 20.. => "nightTime",
@@ -45,8 +46,9 @@ fn time_type(bid: &Bid) -> &'static str {
     }
 }
 
+/// The function that SQL does not have.
 #[inline(always)]
-fn count_c(text: &str) -> usize {
+pub fn count_c(text: &str) -> usize {
     text.bytes().filter(|byte| *byte == b'c').count()
 }
 

@@ -57,7 +57,7 @@ stream!(
 
 /// The channel of a bid, on its day.
 #[inline(always)]
-fn channel(bid: &Bid) -> (&str, u64) {
+pub fn channel(bid: &Bid) -> (&str, u64) {
     (&bid.channel, day(bid.date_time))
 }
 

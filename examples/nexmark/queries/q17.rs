@@ -30,10 +30,14 @@ type Row = ((usize, u64), Prices);
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
 pub struct Prices {
-    bids: Tally,
-    min: usize,
-    max: usize,
-    sum: usize,
+    /// How many bids there are.
+    pub bids: Tally,
+    /// The lowest price.
+    pub min: usize,
+    /// The highest price.
+    pub max: usize,
+    /// The sum of the prices.
+    pub sum: usize,
 }
 
 stream!(
@@ -55,8 +59,9 @@ stream!(
 );
 
 impl Prices {
+    /// Of one bid.
     #[inline(always)]
-    fn of(bid: &Bid) -> Self {
+    pub fn of(bid: &Bid) -> Self {
         Self {
             bids: Tally::one(bits(bid)),
             min: bid.price,
@@ -65,8 +70,9 @@ impl Prices {
         }
     }
 
+    /// Of all bids of both.
     #[inline(always)]
-    fn add(self, other: Self) -> Self {
+    pub fn add(self, other: Self) -> Self {
         Self {
             bids: self.bids + other.bids,
             min: self.min.min(other.min),

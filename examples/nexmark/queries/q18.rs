@@ -36,8 +36,9 @@ stream!(
     }
 );
 
+/// The later one of two bids.
 #[inline(always)]
-fn later(a: Offer, b: Offer) -> Offer {
+pub fn later(a: Offer, b: Offer) -> Offer {
     std::cmp::max_by_key(a, b, |bid| (bid.date_time, bid.price))
 }
 

@@ -22,7 +22,7 @@ type Row = ((usize, usize), Offer);
 
 /// At most ten bids, the highest first.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-struct TopTen(Vec<Offer>);
+pub struct TopTen(Vec<Offer>);
 
 stream!(
     /// The ten highest of a batch are found first. Then those ranks come out that have another bid.
@@ -46,11 +46,13 @@ stream!(
 );
 
 impl TopTen {
-    fn of(bid: Offer) -> Self {
+    /// The first bid.
+    pub fn of(bid: Offer) -> Self {
         Self(vec![bid])
     }
 
-    fn with(mut self, bid: Offer) -> Self {
+    /// One more.
+    pub fn with(mut self, bid: Offer) -> Self {
         if self.0.len() < 10 || self.0.last().is_some_and(|last| bid.beats(last)) {
             let at = self.0.partition_point(|other| !bid.beats(other));
             self.0.truncate(9);
@@ -59,12 +61,13 @@ impl TopTen {
         self
     }
 
-    fn merge(self, other: Self) -> Self {
+    /// The ten highest of both.
+    pub fn merge(self, other: Self) -> Self {
         other.0.into_iter().fold(self, Self::with)
     }
 
     /// Takes bids in, and tells the ranks that have another bid now.
-    fn take(&mut self, bids: Self) -> Vec<(usize, Offer)> {
+    pub fn take(&mut self, bids: Self) -> Vec<(usize, Offer)> {
         let before = self.clone();
         *self = std::mem::take(self).merge(bids);
         let ranks = (1..).zip(self.0.iter().copied());

@@ -38,7 +38,7 @@ stream!(
 
 /// What is known about an auction.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-enum Known {
+pub enum Known {
     /// Nothing yet but bids.
     Awaited(Vec<Offer>),
     /// It is of category 10.
@@ -55,15 +55,17 @@ impl Default for Known {
 
 /// The bids that find their auction: one, or those that waited for it.
 #[derive(Debug)]
-enum Found {
+pub enum Found {
+    /// One that came after it.
     One(Offer),
+    /// Those that came before it.
     Waiting(Vec<Offer>),
 }
 
 impl Known {
     /// The bids that find their auction, which is of category 10.
     #[inline]
-    fn meet(&mut self, happening: Happening) -> Option<(Found, Lot)> {
+    pub fn meet(&mut self, happening: Happening) -> Option<(Found, Lot)> {
         match (happening, &mut *self) {
             (Happening::Bid(bid), Self::Wanted(lot)) => Some((Found::One(bid), *lot)),
             (Happening::Bid(_), Self::Other) => None,
@@ -90,7 +92,8 @@ impl Known {
 }
 
 impl Found {
-    fn bids(self) -> impl Iterator<Item = Offer> {
+    /// The bids.
+    pub fn bids(self) -> impl Iterator<Item = Offer> {
         let (one, waiting) = match self {
             Self::One(bid) => (Some(bid), Vec::new()),
             Self::Waiting(bids) => (None, bids),

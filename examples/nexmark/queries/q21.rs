@@ -37,8 +37,9 @@ const KNOWN: [(&str, &str); 4] = [
     ("baidu", "3"),
 ];
 
+/// The number, if there is one.
 #[inline(always)]
-fn channel_id(bid: &Bid) -> Option<&str> {
+pub fn channel_id(bid: &Bid) -> Option<&str> {
     let known = KNOWN
         .iter()
         .find(|(name, _)| bid.channel.eq_ignore_ascii_case(name));

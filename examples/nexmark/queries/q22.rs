@@ -17,16 +17,17 @@ type Row = (Bid, String, String, String);
 stream!(
     /// No piece is copied.
     pub fn directories(events: Stream<&Event>, out: Sink<(&Bid, &str, &str, &str)>) {
-        events
-            .filter_map(bid)
-            .map(|bid| {
-                let mut pieces = bid.url.split('/').skip(3);
-                let mut next = || pieces.next().unwrap_or("");
-                (bid, next(), next(), next())
-            })
-            .to(out);
+        events.filter_map(bid).map(with_directories).to(out);
     }
 );
+
+/// The bid, and three pieces of its address.
+#[inline(always)]
+pub fn with_directories(bid: &Bid) -> (&Bid, &str, &str, &str) {
+    let mut pieces = bid.url.split('/').skip(3);
+    let mut next = || pieces.next().unwrap_or("");
+    (bid, next(), next(), next())
+}
 
 fn reference(events: &[Event]) -> Vec<Row> {
     let mut rows = Vec::new();

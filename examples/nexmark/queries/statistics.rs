@@ -16,7 +16,7 @@ use super::event::Bid;
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
-pub struct Tally([u64; 4]);
+pub struct Tally(pub [u64; 4]);
 
 /// What is counted.
 #[derive(
