@@ -17,7 +17,7 @@ use self::digest::Digests;
 use self::hand::{Hand, join, narrow, statistics, totals, windows};
 use self::queries::event::{Event, generate};
 use crate::contest::{Who, Workload, way};
-use crate::data::{blocks_of_rows, records};
+use crate::data::records;
 use crate::source::Cycle;
 
 /// Different batches. There are no more in a run.
@@ -31,8 +31,10 @@ fn batches() -> &'static [Vec<Arc<Rows<Event>>>] {
     static BLOCKS: OnceLock<Vec<Vec<Arc<Rows<Event>>>>> = OnceLock::new();
     BLOCKS.get_or_init(|| {
         let mut events = generate(10_000);
-        let batch = |_| blocks_of_rows(&events.by_ref().take(records()).collect::<Vec<_>>());
-        (0..BATCHES).map(batch).collect()
+        let mut block = |_| Arc::new(Rows(events.by_ref().take(records() / 16).collect()));
+        (0..BATCHES)
+            .map(|_| (0..16).map(&mut block).collect())
+            .collect()
     })
 }
 
@@ -69,7 +71,7 @@ fn workload<Q: Asked>() -> Workload {
     Workload {
         name: Q::NAME,
         question: Q::QUESTION,
-        records: records() as u64,
+        records: (records() / 16 * 16) as u64,
         batches: BATCHES,
         ways,
     }

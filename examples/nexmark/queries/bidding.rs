@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 use super::event::{Auction, Event, Offer, bids};
 
 /// What happens to an auction.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Happening {
-    /// It opens.
-    Opening(Lot),
+    /// It opens. There are so many more bids that these should not have to be as large.
+    Opening(Box<Lot>),
     /// Somebody bids.
     Bid(Offer),
 }
@@ -61,7 +61,7 @@ impl Lot {
 pub fn by_auction(event: &Event) -> Option<(usize, Happening)> {
     match event {
         Event::Bid(bid) => Some((bid.auction, Happening::Bid(bid.into()))),
-        Event::Auction(auction) => Some((auction.id, Happening::Opening(auction.into()))),
+        Event::Auction(auction) => Some((auction.id, Happening::Opening(Box::new(auction.into())))),
         Event::Person(_) => None,
     }
 }
@@ -102,7 +102,7 @@ impl Bidding {
                 bids.push(bid);
                 None
             }
-            (Happening::Opening(lot), _) => self.open(lot),
+            (Happening::Opening(lot), _) => self.open(*lot),
         }
     }
 

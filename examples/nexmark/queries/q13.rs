@@ -6,8 +6,6 @@
 //! JOIN side_input FOR SYSTEM_TIME AS OF B.p_time AS S ON MOD(B.auction, 10000) = S.key
 //! ```
 
-use std::collections::HashMap;
-
 use stream_runtime::prelude::*;
 
 use super::event::{Bid, Event, bid, bids};
@@ -20,27 +18,26 @@ stream!(
     /// The table is a broadcast: all threads look things up in the same one.
     pub fn side_input_join(
         events: Stream<&Event>,
-        side: Broadcast<HashMap<usize, String>>,
+        side: Broadcast<Vec<String>>,
         out: Sink<(&Bid, &str)>,
     ) {
         events
             .filter_map(bid)
-            .filter_map(|bid| Some((bid, side.get(&(bid.auction % 10_000))?.as_str())))
+            .filter_map(|bid| Some((bid, side.get(bid.auction % 10_000)?.as_str())))
             .to(out);
     }
 );
 
 /// The table of the suite: a text for each number below 10,000.
-pub fn side_input() -> HashMap<usize, String> {
-    let text = |key: usize| (key, format!("value of {key}"));
-    (0..10_000).map(text).collect()
+pub fn side_input() -> Vec<String> {
+    (0..10_000).map(|key| format!("value of {key}")).collect()
 }
 
 fn reference(events: &[Event]) -> Vec<Row> {
     let side = side_input();
     let mut rows = Vec::new();
     for bid in bids(events) {
-        if let Some(value) = side.get(&(bid.auction % 10_000)) {
+        if let Some(value) = side.get(bid.auction % 10_000) {
             rows.push((bid.clone(), value.clone()));
         }
     }

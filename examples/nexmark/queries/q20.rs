@@ -73,7 +73,7 @@ impl Known {
                 bids.push(bid);
                 None
             }
-            (Happening::Opening(lot), _) => self.open(lot),
+            (Happening::Opening(lot), _) => self.open(*lot),
         }
     }
 

@@ -14,7 +14,7 @@ use crate::nexmark::queries::q20::Known;
 /// How the events of a key change its state.
 pub(in crate::nexmark) trait ByKey: Default + Send {
     /// What of an event matters.
-    type Entry: Copy + Send;
+    type Entry: Send;
     /// What comes out.
     type Row: Send;
 

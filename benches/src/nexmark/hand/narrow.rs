@@ -3,7 +3,6 @@
 use std::sync::LazyLock;
 
 use super::{Hand, for_each_bid, in_halves};
-use crate::by_hand::Map;
 use crate::nexmark::Blocks;
 use crate::nexmark::digest::Digest;
 use crate::nexmark::queries::calendar::minute;
@@ -89,12 +88,11 @@ impl Each for Log {
     }
 }
 
-pub(in crate::nexmark) struct SideInput(&'static Map<usize, String>);
+pub(in crate::nexmark) struct SideInput(&'static [String]);
 
 impl Default for SideInput {
     fn default() -> Self {
-        static TABLE: LazyLock<Map<usize, String>> =
-            LazyLock::new(|| side_input().into_iter().collect());
+        static TABLE: LazyLock<Vec<String>> = LazyLock::new(side_input);
         Self(&TABLE)
     }
 }
@@ -104,7 +102,7 @@ impl Each for SideInput {
 
     #[inline(always)]
     fn row(&self, bid: &'static Bid) -> Option<Self::Row> {
-        Some((bid, self.0.get(&(bid.auction % 10_000))?.as_str()))
+        Some((bid, self.0.get(bid.auction % 10_000)?.as_str()))
     }
 }
 
