@@ -20,6 +20,9 @@ use crate::contest::{Who, Workload, way};
 use crate::data::records;
 use crate::source::Cycle;
 
+/// Blocks of a batch.
+const BLOCKS: usize = 16;
+
 /// Different batches. There are no more in a run.
 const BATCHES: u64 = 5;
 
@@ -71,7 +74,7 @@ fn workload<Q: Asked>() -> Workload {
     Workload {
         name: Q::NAME,
         question: Q::QUESTION,
-        records: (records() / 16 * 16) as u64,
+        records: (records() / BLOCKS * BLOCKS) as u64,
         batches: BATCHES,
         ways,
     }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use nexmark::EventGenerator;
 use nexmark::config::NexmarkConfig;
-pub use nexmark::event::{Auction, Bid, Event, Person};
+use nexmark::event::Event as Generated;
+pub use nexmark::event::{Auction, Bid, Person};
 use serde::{Deserialize, Serialize};
 use stream_runtime::BatchTime;
 
@@ -15,15 +16,49 @@ pub const BASE_TIME: u64 = 1_700_000_000_000;
 /// By how much events may be out of order: `WATERMARK FOR dateTime AS dateTime - INTERVAL '4' SECOND`.
 pub const DISORDER: Duration = Duration::from_secs(4);
 
+/// What happens in the auction house. Of fifty events 46 are bids, so the others, which are larger, do
+/// not decide how large an event is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// Somebody registers.
+    Person(Box<Person>),
+    /// Somebody opens an auction.
+    Auction(Box<Auction>),
+    /// Somebody bids.
+    Bid(Bid),
+}
+
+impl From<Generated> for Event {
+    fn from(event: Generated) -> Self {
+        match event {
+            Generated::Person(person) => Self::Person(Box::new(person)),
+            Generated::Auction(auction) => Self::Auction(Box::new(auction)),
+            Generated::Bid(bid) => Self::Bid(bid),
+        }
+    }
+}
+
+impl Event {
+    /// When it happens, in milliseconds.
+    pub fn timestamp(&self) -> u64 {
+        match self {
+            Self::Person(person) => person.date_time,
+            Self::Auction(auction) => auction.date_time,
+            Self::Bid(bid) => bid.date_time,
+        }
+    }
+}
+
 /// The events of the suite without end, so many of them in a second of event time. It has 10,000 by
 /// default; with fewer, small numbers of events fill windows, too.
 pub fn generate(events_per_second: usize) -> impl Iterator<Item = Event> {
-    EventGenerator::new(NexmarkConfig {
+    let events = EventGenerator::new(NexmarkConfig {
         base_time: BASE_TIME,
         first_rate: events_per_second,
         next_rate: events_per_second,
         ..NexmarkConfig::default()
-    })
+    });
+    events.map(Event::from)
 }
 
 /// The bid, if the event is one.
@@ -94,7 +129,7 @@ pub fn bids(events: &[Event]) -> impl Iterator<Item = &Bid> {
 /// The auctions among the events.
 pub fn auctions(events: &[Event]) -> impl Iterator<Item = &Auction> {
     events.iter().filter_map(|event| match event {
-        Event::Auction(auction) => Some(auction),
+        Event::Auction(auction) => Some(&**auction),
         _ => None,
     })
 }
@@ -102,7 +137,7 @@ pub fn auctions(events: &[Event]) -> impl Iterator<Item = &Auction> {
 /// The persons among the events.
 pub fn persons(events: &[Event]) -> impl Iterator<Item = &Person> {
     events.iter().filter_map(|event| match event {
-        Event::Person(person) => Some(person),
+        Event::Person(person) => Some(&**person),
         _ => None,
     })
 }

@@ -17,14 +17,14 @@ stream!(
     pub fn selection(events: Stream<&Event>, out: Sink<(usize, usize)>) {
         events
             .filter_map(bid)
-            .filter(|bid| bid.auction % 123 == 0)
+            .filter(|bid| bid.auction.is_multiple_of(123))
             .map(|bid| (bid.auction, bid.price))
             .to(out);
     }
 );
 
 fn reference(events: &[Event]) -> Vec<Row> {
-    let selected = bids(events).filter(|bid| bid.auction % 123 == 0);
+    let selected = bids(events).filter(|bid| bid.auction.is_multiple_of(123));
     selected.map(|bid| (bid.auction, bid.price)).collect()
 }
 

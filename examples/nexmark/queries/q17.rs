@@ -47,10 +47,10 @@ stream!(
         let prices = events
             .filter_map(bid)
             .map(|bid| ((bid.auction, day(bid.date_time)), Prices::of(bid)))
-            .reduce_by_key(Prices::add)
+            .reduce_by_key(Prices::with)
             .map_with_state(|_, auction, prices, total| {
                 let new = prices?;
-                let all = total.get_option().map_or(new, |old| Prices::add(*old, new));
+                let all = total.get_option().map_or(new, |old| Prices::with(*old, new));
                 total.update(all);
                 Some((auction, all))
             });
@@ -72,7 +72,7 @@ impl Prices {
 
     /// Of all bids of both.
     #[inline(always)]
-    pub fn add(self, other: Self) -> Self {
+    pub fn with(self, other: Self) -> Self {
         Self {
             bids: self.bids + other.bids,
             min: self.min.min(other.min),

@@ -12,7 +12,7 @@
 use serde::{Deserialize, Serialize};
 use stream_runtime::prelude::*;
 
-use super::bidding::{Happening, Lot, by_auction};
+use super::bidding::{Happenings, Lot, by_auction};
 use super::event::{Event, Offer, auctions, bids};
 use super::{Query, all};
 
@@ -23,16 +23,15 @@ stream!(
     /// An incremental join: bids wait for their auction, and then find it.
     #[checkpoint]
     pub fn expanded_bids(events: Stream<&Event>, out: Sink<(usize, Offer, Lot)>) {
-        let joined =
-            events
-                .filter_map(by_auction)
-                .map_with_state(|_, auction, happening, known| {
-                    let (found, lot) = known.get_or_insert(Known::default()).meet(happening?)?;
-                    Some((auction, found, lot))
-                });
-        joined
-            .flat_map(|(auction, found, lot)| found.bids().map(move |bid| (auction, bid, lot)))
-            .to(out);
+        let joined = events
+            .filter_map(by_auction)
+            .combine_by_key(Happenings::of, Happenings::with, Happenings::merge)
+            .map_with_state(|_, auction, happenings, known| {
+                let known = known.get_or_insert(Known::default());
+                let (bids, lot) = known.meet(happenings?)?;
+                Some(bids.into_iter().map(move |bid| (auction, bid, lot)))
+            });
+        joined.flat_map(|rows| rows).to(out);
     }
 );
 
@@ -53,52 +52,31 @@ impl Default for Known {
     }
 }
 
-/// The bids that find their auction: one, or those that waited for it.
-#[derive(Debug)]
-pub enum Found {
-    /// One that came after it.
-    One(Offer),
-    /// Those that came before it.
-    Waiting(Vec<Offer>),
-}
-
 impl Known {
     /// The bids that find their auction, which is of category 10.
-    #[inline]
-    pub fn meet(&mut self, happening: Happening) -> Option<(Found, Lot)> {
-        match (happening, &mut *self) {
-            (Happening::Bid(bid), Self::Wanted(lot)) => Some((Found::One(bid), *lot)),
-            (Happening::Bid(_), Self::Other) => None,
-            (Happening::Bid(bid), Self::Awaited(bids)) => {
-                bids.push(bid);
+    pub fn meet(&mut self, happenings: Happenings) -> Option<(Vec<Offer>, Lot)> {
+        match (happenings.opening, &mut *self) {
+            (None, Self::Wanted(lot)) => Some((happenings.bids, *lot)),
+            (None, Self::Other) => None,
+            (None, Self::Awaited(bids)) => {
+                bids.extend(happenings.bids);
                 None
             }
-            (Happening::Opening(lot), _) => self.open(*lot),
+            (Some(lot), _) => self.open(lot, happenings.bids),
         }
     }
 
-    fn open(&mut self, lot: Lot) -> Option<(Found, Lot)> {
+    fn open(&mut self, lot: Lot, mut bids: Vec<Offer>) -> Option<(Vec<Offer>, Lot)> {
         let is_wanted = lot.category == 10;
         let known = if is_wanted {
             Self::Wanted(lot)
         } else {
             Self::Other
         };
-        match std::mem::replace(self, known) {
-            Self::Awaited(bids) if is_wanted => Some((Found::Waiting(bids), lot)),
-            _ => None,
+        if let Self::Awaited(waiting) = std::mem::replace(self, known) {
+            bids.extend(waiting);
         }
-    }
-}
-
-impl Found {
-    /// The bids.
-    pub fn bids(self) -> impl Iterator<Item = Offer> {
-        let (one, waiting) = match self {
-            Self::One(bid) => (Some(bid), Vec::new()),
-            Self::Waiting(bids) => (None, bids),
-        };
-        waiting.into_iter().chain(one)
+        is_wanted.then_some((bids, lot))
     }
 }
 

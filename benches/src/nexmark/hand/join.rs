@@ -5,7 +5,7 @@ use super::{Hand, in_halves, in_parts, part_of};
 use crate::by_hand::Map;
 use crate::nexmark::Blocks;
 use crate::nexmark::digest::Digest;
-use crate::nexmark::queries::bidding::{Bidding, Happening, Lead, Lot, by_auction};
+use crate::nexmark::queries::bidding::{Bidding, Happening, Happenings, Lead, Lot, by_auction};
 use crate::nexmark::queries::event::{Event, Offer};
 use crate::nexmark::queries::q03::{self, Seller, Side, side};
 use crate::nexmark::queries::q06::{LastTen, Sale};
@@ -21,6 +21,9 @@ pub(in crate::nexmark) trait ByKey: Default + Send {
     fn entry(event: &'static Event) -> Option<(usize, Self::Entry)>;
 
     fn take(&mut self, key: usize, entry: Self::Entry, rows: &mut Vec<Self::Row>);
+
+    /// What comes out after the events of a batch.
+    fn end(&mut self, _rows: &mut Vec<Self::Row>) {}
 }
 
 /// The states of all keys, in two parts, of which one thread uses the first.
@@ -32,6 +35,7 @@ impl<S: ByKey> Parts<S> {
         if threads == 1 {
             let mut rows = Vec::new();
             for_each_entry::<S>(blocks, |key, entry| self.0[0].take(key, entry, &mut rows));
+            self.0[0].end(&mut rows);
             return vec![rows];
         }
         let halves = in_halves(blocks, threads, sorted::<S>).into_iter();
@@ -45,6 +49,7 @@ impl<S: ByKey> Parts<S> {
             for (key, entry) in entries.into_iter().flatten() {
                 states.take(key, entry, &mut rows);
             }
+            states.end(&mut rows);
             rows
         })
     }
@@ -105,7 +110,9 @@ impl ByKey for Sellers {
 pub(in crate::nexmark) trait OfLead: Default + Send {
     type Row: Send;
 
-    fn row(auction: usize, lead: &Lead) -> Self::Row;
+    fn note(&mut self, auction: usize, lead: &Lead, rows: &mut Vec<Self::Row>);
+
+    fn end(&mut self, _rows: &mut Vec<Self::Row>) {}
 }
 
 /// The auctions of q4, q6 and q9.
@@ -124,21 +131,55 @@ impl<L: OfLead> ByKey for Auctions<L> {
     #[inline(always)]
     fn take(&mut self, auction: usize, happening: Happening, rows: &mut Vec<L::Row>) {
         let bidding = self.0.entry(auction).or_default();
-        if let Some(lead) = bidding.take(happening) {
-            rows.push(L::row(auction, &lead));
+        let lead = match happening {
+            Happening::Bid(bid) => take_bid(bidding, bid),
+            Happening::Opening(lot) => bidding.take(Happenings {
+                opening: Some(lot),
+                bids: Vec::new(),
+            }),
+        };
+        if let Some(lead) = lead {
+            self.1.note(auction, &lead, rows);
+        }
+    }
+
+    fn end(&mut self, rows: &mut Vec<L::Row>) {
+        self.1.end(rows);
+    }
+}
+
+#[inline(always)]
+fn take_bid(bidding: &mut Bidding, bid: Offer) -> Option<Lead> {
+    match bidding {
+        Bidding::Open(lot, best) => {
+            let wins = best.is_none_or(|best| bid.beats(&best)) && lot.takes(&bid);
+            wins.then(|| Lead {
+                lot: *lot,
+                before: best.replace(bid),
+                now: bid,
+            })
+        }
+        Bidding::Early(bids) => {
+            bids.push(bid);
+            None
         }
     }
 }
 
-/// q9.
+/// q9: the auctions that another bid wins after the batch.
 #[derive(Default)]
-pub(in crate::nexmark) struct Winning;
+pub(in crate::nexmark) struct Winning(Map<usize, (Lot, Offer)>);
 
 impl OfLead for Winning {
     type Row = (usize, (Lot, Offer));
 
-    fn row(auction: usize, lead: &Lead) -> Self::Row {
-        (auction, (lead.lot, lead.now))
+    #[inline(always)]
+    fn note(&mut self, auction: usize, lead: &Lead, _: &mut Vec<Self::Row>) {
+        self.0.insert(auction, (lead.lot, lead.now));
+    }
+
+    fn end(&mut self, rows: &mut Vec<Self::Row>) {
+        rows.extend(self.0.drain());
     }
 }
 
@@ -149,12 +190,13 @@ pub(in crate::nexmark) struct Changes;
 impl OfLead for Changes {
     type Row = (usize, (usize, usize));
 
-    fn row(_: usize, lead: &Lead) -> Self::Row {
+    #[inline(always)]
+    fn note(&mut self, _: usize, lead: &Lead, rows: &mut Vec<Self::Row>) {
         let change = match lead.before {
             Some(before) => (lead.now.price - before.price, 0),
             None => (lead.now.price, 1),
         };
-        (lead.lot.category, change)
+        rows.push((lead.lot.category, change));
     }
 }
 
@@ -186,8 +228,9 @@ pub(in crate::nexmark) struct Sales;
 impl OfLead for Sales {
     type Row = (usize, Sale);
 
-    fn row(auction: usize, lead: &Lead) -> Self::Row {
-        (lead.lot.seller, Sale::new(auction, lead))
+    #[inline(always)]
+    fn note(&mut self, auction: usize, lead: &Lead, rows: &mut Vec<Self::Row>) {
+        rows.push((lead.lot.seller, Sale::new(auction, lead)));
     }
 }
 
@@ -231,8 +274,18 @@ impl ByKey for Wanted {
     #[inline(always)]
     fn take(&mut self, auction: usize, happening: Happening, rows: &mut Vec<Self::Row>) {
         let known = self.0.entry(auction).or_default();
-        if let Some((found, lot)) = known.meet(happening) {
-            rows.extend(found.bids().map(|bid| (auction, bid, lot)));
+        match (happening, &mut *known) {
+            (Happening::Bid(bid), Known::Wanted(lot)) => rows.push((auction, bid, *lot)),
+            (Happening::Bid(_), Known::Other) => {}
+            (Happening::Bid(bid), Known::Awaited(bids)) => bids.push(bid),
+            (Happening::Opening(lot), _) => {
+                let opening = Happenings {
+                    opening: Some(lot),
+                    bids: Vec::new(),
+                };
+                let (bids, lot) = known.meet(opening).unwrap_or_default();
+                rows.extend(bids.into_iter().map(|bid| (auction, bid, lot)));
+            }
         }
     }
 }

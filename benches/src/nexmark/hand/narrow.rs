@@ -72,7 +72,7 @@ impl Each for Selection {
 
     #[inline(always)]
     fn row(&self, bid: &'static Bid) -> Option<Self::Row> {
-        (bid.auction % 123 == 0).then_some((bid.auction, bid.price))
+        bid.auction.is_multiple_of(123).then_some((bid.auction, bid.price))
     }
 }
 

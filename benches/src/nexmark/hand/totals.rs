@@ -84,7 +84,7 @@ impl Total for PricesByAuction {
 
     #[inline(always)]
     fn add(total: &mut Prices, prices: Prices) {
-        *total = total.add(prices);
+        *total = total.with(prices);
     }
 
     #[inline(always)]
