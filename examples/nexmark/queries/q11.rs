@@ -8,6 +8,7 @@
 //! ```
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use stream_runtime::prelude::*;
 
@@ -17,15 +18,33 @@ use super::{Query, all};
 /// The bidder, the number of bids, and from when to when, in milliseconds.
 type Row = (usize, u64, (u64, u64));
 
+const GAP: Duration = Duration::from_secs(10);
+
 stream!(
-    /// A session by event time.
+    /// Bids of somebody within the same ten seconds are less than ten seconds apart, so they are in the
+    /// same session, and the first and the last of them decide where it begins and ends. These two are
+    /// what goes into the sessions: the first with the number of all, the last with none.
     #[checkpoint]
     pub fn user_sessions(events: Stream<&Event>, out: Sink<(usize, u64, (u64, u64))>) {
         let bids = events.filter_map(bid).event_time(time, DISORDER);
-        let ones = bids.map(|bid| (bid.bidder, bid.map(|_| 1u64)));
-        let (sessions, _) = ones.session(10s, |a, b| a + b);
+        let spans = bids
+            .map(|bid| {
+                (
+                    (bid.bidder, bid.time.floor(GAP)),
+                    (bid.time, bid.time, 1u64),
+                )
+            })
+            .reduce_by_key(|a, b| (a.0.min(b.0), a.1.max(b.1), a.2 + b.2))
+            .flat_map(|((bidder, _), (first, last, bids))| {
+                let ends = [(first, bids), (last, 0)];
+                ends.map(|(time, record)| (bidder, Timed { time, record }))
+            });
+        let (sessions, _) = spans.session(GAP, |a, b| a + b);
         sessions
-            .map(|(bidder, it)| (bidder, it.value, (it.start.as_millis(), it.end.as_millis())))
+            .map(|(bidder, it)| {
+                let span = (it.start.as_millis(), it.end.as_millis());
+                (bidder, it.value, span)
+            })
             .to(out);
     }
 );

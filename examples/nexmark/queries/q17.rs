@@ -50,7 +50,9 @@ stream!(
             .reduce_by_key(Prices::with)
             .map_with_state(|_, auction, prices, total| {
                 let new = prices?;
-                let all = total.get_option().map_or(new, |old| Prices::with(*old, new));
+                let all = total
+                    .get_option()
+                    .map_or(new, |old| Prices::with(*old, new));
                 total.update(all);
                 Some((auction, all))
             });

@@ -72,7 +72,9 @@ impl Each for Selection {
 
     #[inline(always)]
     fn row(&self, bid: &'static Bid) -> Option<Self::Row> {
-        bid.auction.is_multiple_of(123).then_some((bid.auction, bid.price))
+        bid.auction
+            .is_multiple_of(123)
+            .then_some((bid.auction, bid.price))
     }
 }
 
