@@ -21,8 +21,8 @@ pub enum Happening {
 /// What happens to an auction in a batch: it is looked up once for all of it.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Happenings {
-    /// The auction, if it opens.
-    pub opening: Option<Lot>,
+    /// The auction, if it opens; in a box, since there are so many bids for each, and each moves this.
+    pub opening: Option<Box<Lot>>,
     /// The bids.
     pub bids: Vec<Offer>,
 }
@@ -38,7 +38,7 @@ impl Happenings {
     #[inline(always)]
     pub fn with(mut self, happening: Happening) -> Self {
         match happening {
-            Happening::Opening(lot) => self.opening = Some(lot),
+            Happening::Opening(lot) => self.opening = Some(Box::new(lot)),
             Happening::Bid(bid) => self.bids.push(bid),
         }
         self
@@ -135,7 +135,7 @@ impl Bidding {
                 early.extend(happenings.bids);
                 None
             }
-            (Some(lot), _) => self.open(lot, happenings.bids),
+            (Some(lot), _) => self.open(*lot, happenings.bids),
         }
     }
 

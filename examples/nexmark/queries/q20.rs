@@ -62,7 +62,7 @@ impl Known {
                 bids.extend(happenings.bids);
                 None
             }
-            (Some(lot), _) => self.open(lot, happenings.bids),
+            (Some(lot), _) => self.open(*lot, happenings.bids),
         }
     }
 

@@ -134,7 +134,7 @@ impl<L: OfLead> ByKey for Auctions<L> {
         let lead = match happening {
             Happening::Bid(bid) => take_bid(bidding, bid),
             Happening::Opening(lot) => bidding.take(Happenings {
-                opening: Some(lot),
+                opening: Some(Box::new(lot)),
                 bids: Vec::new(),
             }),
         };
@@ -280,7 +280,7 @@ impl ByKey for Wanted {
             (Happening::Bid(bid), Known::Awaited(bids)) => bids.push(bid),
             (Happening::Opening(lot), _) => {
                 let opening = Happenings {
-                    opening: Some(lot),
+                    opening: Some(Box::new(lot)),
                     bids: Vec::new(),
                 };
                 let (bids, lot) = known.meet(opening).unwrap_or_default();
