@@ -80,7 +80,8 @@ fn workload<Q: Asked>() -> Workload {
     }
 }
 
-/// Each line is a query: its name, the pipeline, the loops by hand, and the whether it remembers, and [`Asked::EVERY`].
+/// Each line is a query: its name, its module, the pipeline, the loops by hand, whether it remembers, and
+/// [`Asked::EVERY`].
 macro_rules! asked {
     ($($query:ident: $name:literal, $module:ident, $job:expr, $hand:ty, $remembers:literal, $every:literal;)+) => {
         $(
