@@ -13,7 +13,6 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use stream_runtime::prelude::*;
 
@@ -23,20 +22,13 @@ use super::{Query, all};
 /// The start of the window in milliseconds, the number of bids, and the auction.
 type Row = (u64, u64, usize);
 
-const SLIDE: Duration = Duration::from_secs(2);
-
 stream!(
-    /// The bids of a batch are counted by auction and slide before they get into windows, so that these
-    /// take in thousands of counts and not a million ones. All windows with the same end come out in the
-    /// same batch, so their greatest one is found there.
+    /// All windows with the same end come out in the same batch, so their greatest one is found there.
     #[checkpoint]
     pub fn hot_items(events: Stream<&Event>, out: Sink<(u64, u64, usize)>) {
         let bids = events.filter_map(bid).event_time(time, DISORDER);
-        let counts = bids
-            .map(|bid| ((bid.auction, bid.time.floor(SLIDE)), 1u64))
-            .reduce_by_key(|a, b| a + b)
-            .map(|((auction, time), record)| (auction, Timed { time, record }));
-        let (windows, _) = counts.sliding(10s, SLIDE, |a, b| a + b);
+        let ones = bids.map(|bid| (bid.auction, bid.map(|_| 1u64)));
+        let (windows, _) = ones.sliding(10s, 2s, |a, b| a + b);
         windows
             .map(|(auction, count)| (count.start.as_millis(), (count.value, Reverse(auction))))
             .reduce_by_key(Ord::max)

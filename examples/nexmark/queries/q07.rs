@@ -14,7 +14,6 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use stream_runtime::prelude::*;
@@ -47,19 +46,14 @@ impl From<&Bid> for Best {
     }
 }
 
-const WINDOW: Duration = Duration::from_secs(10);
-
 stream!(
-    /// There is one key, so all bids would meet in one partition. They do not: of each batch only the
-    /// highest bids of its windows do, with the time at which their window starts.
+    /// There is one key, so all bids would meet in one partition. They do not: the highest of a window is
+    /// found where they are, and only these meet.
     #[checkpoint]
     pub fn highest_bid(events: Stream<&Event>, out: Sink<(u64, Best)>) {
         let bids = events.filter_map(bid).event_time(time, DISORDER);
-        let best = bids
-            .map(|bid| (bid.time.floor(WINDOW), Best::from(bid.record)))
-            .reduce_by_key(Ord::max)
-            .map(|(time, record)| ((), Timed { time, record }));
-        let (highest, _) = best.tumbling(WINDOW, Ord::max);
+        let best = bids.map(|bid| ((), bid.map(Best::from)));
+        let (highest, _) = best.tumbling(10s, Ord::max);
         highest
             .map(|((), best)| (best.start.as_millis(), best.value))
             .to(out);

@@ -10,8 +10,6 @@
 //! This is the first form of the query, with a row for each auction. The suite of today asks for each
 //! person once.
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 use stream_runtime::prelude::*;
 
@@ -21,25 +19,14 @@ use super::{Query, all};
 /// Id and name of the person, and the reserve price of the auction.
 pub type Row = (usize, String, usize);
 
-const WINDOW: Duration = Duration::from_secs(10);
-
 stream!(
-    /// Both sides of a person and a window are gathered in one value, first within the batch, and joined
-    /// when it comes out.
+    /// Both sides of a person and a window are gathered in one value, and joined when it comes out.
     #[checkpoint]
     pub fn new_users(events: Stream<&Event>, out: Sink<(usize, String, usize)>) {
         let sides = events.filter(|event| !matches!(event, Event::Bid(_)));
         let timed = sides.event_time(|event| at(event.timestamp()), DISORDER);
-        let users = timed
-            .map(|event| {
-                (
-                    (user(&event), event.time.floor(WINDOW)),
-                    Activity::from(event.record),
-                )
-            })
-            .reduce_by_key(Activity::merge)
-            .map(|((user, time), record)| (user, Timed { time, record }));
-        let (windows, _) = users.tumbling(WINDOW, Activity::merge);
+        let users = timed.map(|event| (user(&event), event.map(Activity::from)));
+        let (windows, _) = users.tumbling(10s, Activity::merge);
         windows.flat_map(|(id, user)| user.value.rows(id)).to(out);
     }
 );
