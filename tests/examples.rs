@@ -2,7 +2,7 @@
 
 mod common;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 #[test]
@@ -11,9 +11,13 @@ fn every_example_ends_well() {
     let files = std::fs::read_dir(directory)
         .unwrap()
         .map(|file| file.unwrap().path());
+    let is_example = |path: &PathBuf| {
+        let is_file = path.extension().is_some_and(|extension| extension == "rs");
+        is_file || path.join("main.rs").exists()
+    };
     let names: Vec<String> = files
-        .filter(|file| file.extension().is_some_and(|extension| extension == "rs"))
-        .map(|file| file.file_stem().unwrap().to_string_lossy().into_owned())
+        .filter(is_example)
+        .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
         .collect();
     assert!(names.len() >= 6, "{names:?}");
     let running = names.iter().map(|name| {

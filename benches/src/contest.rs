@@ -174,19 +174,27 @@ pub fn keys_kept() -> u64 {
     KEYS_KEPT.load(Ordering::Relaxed)
 }
 
-/// Runs a job over all batches of its sources, and measures each; with one more listener if the
-/// environment variable `LISTENER` is set.
+/// Runs a job over all batches of its sources, one an [`INTERVAL`], and measures each.
 ///
 /// # Panics
 ///
 /// If the job fails.
 pub fn run(job: Job, threads: usize) -> Times {
+    run_every(INTERVAL, job, threads)
+}
+
+/// The same with another interval; with one more listener if the environment variable `LISTENER` is set.
+///
+/// # Panics
+///
+/// If the job fails.
+pub fn run_every(interval: Duration, job: Job, threads: usize) -> Times {
     let times = Arc::new(Mutex::new(Times::new()));
     let seen = Arc::clone(&times);
     let job = job
         .threads(threads)
         .partitions(threads)
-        .batch_interval(INTERVAL)
+        .batch_interval(interval)
         .on_batch(move |batch: &BatchInfo| {
             let keys = batch.states.iter().map(|state| state.keys).sum();
             KEYS_KEPT.fetch_max(keys, Ordering::Relaxed);

@@ -24,6 +24,7 @@ pub mod source;
 pub mod grep;
 pub mod join;
 pub mod key_counts;
+pub mod nexmark;
 pub mod numeric;
 pub mod running;
 pub mod sales;
@@ -36,7 +37,7 @@ pub use contest::{Way, Who, Workload};
 
 /// All workloads.
 pub fn workloads() -> Vec<Workload> {
-    vec![
+    let mut workloads = vec![
         grep::workload(),
         word_count::workload(),
         numeric::workload(),
@@ -60,5 +61,7 @@ pub fn workloads() -> Vec<Workload> {
         tiny::workload::<1>("batches_of_1"),
         tiny::workload::<10>("batches_of_10"),
         tiny::workload::<100>("batches_of_100"),
-    ]
+    ];
+    workloads.extend(nexmark::workloads());
+    workloads
 }

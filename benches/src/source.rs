@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use stream_runtime::receiver::Source;
-use stream_runtime::{BatchTime, Block, BlockSize, Family, Result};
+use stream_runtime::receiver::{Recovery, Source, SourceContext};
+use stream_runtime::{BatchTime, Block, BlockSize, Error, Family, Result};
 
 /// Batches one after the other, from the first on again when they are used up.
 #[derive(Debug)]
@@ -73,16 +73,46 @@ pub fn cycle<B>(batches: &[Vec<Arc<B>>], end: u64) -> Cycle<B> {
     }
 }
 
+impl<B> Cycle<B> {
+    /// The batches up to `end`, as one.
+    fn up_to(&mut self, end: u64) -> Vec<Shared<B>> {
+        let batches = std::mem::replace(&mut self.next, end)..end;
+        let batches = batches.map(|batch| &self.batches[batch as usize % self.batches.len()]);
+        batches.flatten().cloned().collect()
+    }
+
+    /// The number of batches that a position stands for.
+    fn number(&self, position: &[u8]) -> Result<u64> {
+        let number = position.try_into().map(u64::from_le_bytes).ok();
+        let number = number.filter(|number| (self.next..=self.end).contains(number));
+        number.ok_or_else(|| Error::Config("no position among the batches".to_owned()))
+    }
+}
+
+/// The position is the number of batches.
 impl<B: BlockSize> Source for Cycle<B> {
     type Block = Shared<B>;
 
     fn batch(&mut self, _: BatchTime) -> Result<Vec<Shared<B>>> {
-        if self.next == self.end {
-            return Ok(Vec::new());
-        }
-        let batch = self.next as usize % self.batches.len();
-        self.next += 1;
-        Ok(self.batches[batch].clone())
+        Ok(self.up_to(self.end.min(self.next + 1)))
+    }
+
+    fn recovery(&self) -> Recovery {
+        Recovery::Replays
+    }
+
+    fn position(&self) -> Vec<u8> {
+        self.next.to_le_bytes().to_vec()
+    }
+
+    fn resume(&mut self, _: &SourceContext, position: &[u8]) -> Result<()> {
+        self.next = self.number(position)?;
+        Ok(())
+    }
+
+    fn replay(&mut self, _: BatchTime, end: &[u8]) -> Result<Vec<Shared<B>>> {
+        let end = self.number(end)?;
+        Ok(self.up_to(end))
     }
 
     fn is_finished(&self) -> bool {

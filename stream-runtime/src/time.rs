@@ -47,6 +47,7 @@ impl BatchTime {
     /// # Panics
     ///
     /// If `period` is shorter than a microsecond.
+    #[inline]
     pub fn floor(self, period: Duration) -> Self {
         let period = micros(period);
         assert!(period > 0, "a period is at least one microsecond");
@@ -141,6 +142,7 @@ impl fmt::Display for BatchTime {
     }
 }
 
+#[inline]
 fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

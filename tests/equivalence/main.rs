@@ -71,7 +71,7 @@ stream!(
 
 #[test]
 #[should_panic(
-    expected = "`miscounted` with seed 1, TestRun { partitions: 1, threads: 1, batch_interval: 1s, serializing: false, attempts: 1 }: record 0 of batch 2 should be Some(5001) and is Some(5000)"
+    expected = "`miscounted` with seed 1, TestRun { partitions: 1, threads: 1, batch_interval: 1s, start: BatchTime { micros: 0 }, serializing: false, attempts: 1 }: record 0 of batch 2 should be Some(5001) and is Some(5000)"
 )]
 fn a_difference_is_told_with_all_that_is_needed_to_see_it_again() {
     let mut corpus = Corpus::default();

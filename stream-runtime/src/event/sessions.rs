@@ -46,6 +46,13 @@ impl<V: Clone> Rule<V> for Sessions {
         combine: &impl Fn(V, V) -> V,
     ) {
         let (first, end) = self.touched(cells, time);
+        if let [cell] = &mut cells[first..end] {
+            cell.start = cell.start.min(time);
+            cell.end = cell.end.max(time + self.gap);
+            cell.value = combine(cell.value.clone(), value);
+            cell.is_changed = true;
+            return;
+        }
         let alone = Cell::new(time, time + self.gap, value);
         let merged = cells.drain(first..end).chain([alone]).reduce(|a, b| Cell {
             start: a.start.min(b.start),

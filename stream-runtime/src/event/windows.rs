@@ -71,6 +71,8 @@ pub(crate) struct EventWindows<K, V> {
     timers: BTreeMap<BatchTime, Vec<u32>>,
     /// The timer of each position; zero without.
     timer_of: Vec<BatchTime>,
+    /// Whether the batch is going to visit a position.
+    is_visited: Vec<bool>,
     /// Keys without cells. They are there until the next batch, since what is put out borrows them.
     emptied: Vec<u32>,
     is_restored: bool,
@@ -102,6 +104,7 @@ impl<K, V> Default for EventWindows<K, V> {
             passed: BatchTime::ZERO,
             timers: BTreeMap::new(),
             timer_of: Vec::new(),
+            is_visited: Vec::new(),
             emptied: Vec::new(),
             is_restored: false,
         }
@@ -125,6 +128,7 @@ impl<K: OwnedKey, V: Kept> EventWindows<K, V> {
         self.take_timers(&mut visits);
         let mut due = Vec::new();
         for at in visits {
+            self.is_visited[at as usize] = false;
             let cells = self.keys.value_mut(at);
             let watermarks = (before, now);
             rule.due(cells, watermarks, bounds.lateness, combine, &mut |window| {
@@ -182,7 +186,7 @@ impl<K: OwnedKey, V: Kept> EventWindows<K, V> {
             if time > bounds.ahead {
                 late.push((entry.key, entry.value));
             } else if rule.open_until(time) + bounds.lateness > self.passed {
-                visits.push(self.insert(entry, rule, combine));
+                self.insert(entry, rule, combine, &mut visits);
             } else {
                 passed.push(entry);
             }
@@ -192,7 +196,7 @@ impl<K: OwnedKey, V: Kept> EventWindows<K, V> {
             let found = self.keys.find(entry.hash(), &entry.key);
             let cells = found.map_or(&[][..], |at| self.keys.value(at));
             if rule.belongs_to(cells, entry.value.time) {
-                visits.push(self.insert(entry, rule, combine));
+                self.insert(entry, rule, combine, &mut visits);
             } else {
                 late.push((entry.key, entry.value));
             }
@@ -205,11 +209,23 @@ impl<K: OwnedKey, V: Kept> EventWindows<K, V> {
         entry: Entry<Q, Timed<V>>,
         rule: &impl Rule<V>,
         combine: &impl Fn(V, V) -> V,
-    ) -> u32 {
+        visits: &mut Vec<u32>,
+    ) {
         let at = self.keys.find_or_insert(entry.hash(), &entry.key, Vec::new);
         let Timed { time, record } = entry.value;
         rule.insert(self.keys.value_mut(at), time, record, combine);
-        at
+        self.visit(at, visits);
+    }
+
+    /// Notes that the batch has to visit a position, once.
+    fn visit(&mut self, at: u32, visits: &mut Vec<u32>) {
+        let place = at as usize;
+        if place >= self.is_visited.len() {
+            self.is_visited.resize(place + 1, false);
+        }
+        if !std::mem::replace(&mut self.is_visited[place], true) {
+            visits.push(at);
+        }
     }
 
     /// Adds the keys whose time has come, and puts all of them in order.
@@ -222,12 +238,11 @@ impl<K: OwnedKey, V: Kept> EventWindows<K, V> {
             for at in timer.remove() {
                 if self.timer_of[at as usize] == time {
                     self.timer_of[at as usize] = BatchTime::ZERO;
-                    visits.push(at);
+                    self.visit(at, visits);
                 }
             }
         }
         visits.sort_unstable();
-        visits.dedup();
     }
 
     /// Sets the timer of a key: when a window ends next, or a cell is not needed any more.

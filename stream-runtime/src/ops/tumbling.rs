@@ -26,7 +26,7 @@ impl<T> Stream<T> {
     /// earlier.
     ///
     /// `f` must be associative and commutative: values are combined in the order in which they
-    /// come.
+    /// come. Those that cannot be late are combined before the shuffle already.
     ///
     /// Shape: wide; remembers, so the pipeline needs `#[checkpoint]`. Cost: a lookup for each record,
     /// and each window once when it ends; keys without either are not visited. Memory: a value for

@@ -24,6 +24,7 @@ pub struct TestRun {
     partitions: usize,
     threads: usize,
     batch_interval: Duration,
+    start: BatchTime,
     serializing: bool,
     attempts: u32,
 }
@@ -41,6 +42,7 @@ impl TestRun {
             partitions: 2,
             threads: 1,
             batch_interval: Duration::from_secs(1),
+            start: BatchTime::ZERO,
             serializing: false,
             attempts: 1,
         }
@@ -61,6 +63,13 @@ impl TestRun {
     /// The batch interval.
     pub fn batch_interval(mut self, interval: Duration) -> Self {
         self.batch_interval = interval;
+        self
+    }
+
+    /// The time at which the job starts: for records with times of a real clock, since what happened
+    /// long after its batch is late.
+    pub fn start(mut self, start: BatchTime) -> Self {
+        self.start = start;
         self
     }
 
@@ -164,7 +173,7 @@ impl TestRun {
             .partitions(self.partitions)
             .threads(self.threads)
             .attempts(self.attempts)
-            .clock(LeapingClock::default())
+            .clock(LeapingClock::at(self.start))
             .max_batches(batches);
         let job = if self.serializing {
             job.engine(SerializingEngine)
@@ -229,9 +238,17 @@ fn input<T>(rows: impl IntoIterator<Item: IntoIterator<Item = T>>) -> (Queue<T>,
 }
 
 /// A manual clock that is moved on by whoever waits for it, and never back: a test never sleeps.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct LeapingClock {
     now: Mutex<BatchTime>,
+}
+
+impl LeapingClock {
+    fn at(start: BatchTime) -> Self {
+        Self {
+            now: Mutex::new(start),
+        }
+    }
 }
 
 impl Clock for LeapingClock {
@@ -289,6 +306,13 @@ mod tests {
         let error = TestRun::new().fails(|xs| ratios(xs, out), [vec![5, 10], vec![0], vec![1]]);
         assert!(matches!(error, Error::Batch { time, .. } if time.as_millis() == 2000));
         assert_eq!(collected.rows(), [[20, 10]]);
+    }
+
+    #[test]
+    fn batches_have_times_after_the_start() {
+        let run = TestRun::new().start(BatchTime::from_millis(60_000));
+        let error = run.fails(|xs| ratios(xs, collect().0), [[5], [0]]);
+        assert!(matches!(error, Error::Batch { time, .. } if time.as_millis() == 62_000));
     }
 
     #[test]
