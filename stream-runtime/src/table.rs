@@ -103,14 +103,6 @@ const GROUP: usize = 4;
 const KEYS_MAX: usize = u32::MAX as usize - 1;
 const SLOTS_MIN: usize = 32;
 
-/// Where a key belongs in the index.
-#[derive(Debug, Clone, Copy)]
-struct Place {
-    group: usize,
-    slot: usize,
-    tag: u32,
-}
-
 impl<K: Key, S> Default for Table<K, S> {
     fn default() -> Self {
         Self {
@@ -198,19 +190,20 @@ impl<K: Key, S> Table<K, S> {
         entry: Entry<K, V>,
         create: impl FnOnce(V) -> S,
     ) -> (usize, Option<V>) {
-        let Entry { digest, key, value } = entry;
-        match self.locate(&digest, &key) {
-            Ok(at) => (at, Some(value)),
-            Err(slot) => {
-                let value = create(value);
-                (self.add(slot, Entry { digest, key, value }), None)
+        match self.find(&entry.digest, &entry.key) {
+            Some(at) => (at, Some(entry.value)),
+            None => {
+                let (value, entry) = entry.with(());
+                let ((), entry) = entry.with(create(value));
+                (self.add(entry), None)
             }
         }
     }
 
-    /// The position of the key, or the empty slot where it belongs.
+    /// The position of a key. What to do for one that is not there is apart from this, so that nothing
+    /// has to be kept for it in the loop that most keys take.
     #[inline(always)]
-    fn locate(&self, digest: &K::Digest, key: &K) -> Result<usize, Place> {
+    fn find(&self, digest: &K::Digest, key: &K) -> Option<usize> {
         let hash = key.hash(digest);
         let (tag, mask) = (self.tag_of(hash), self.groups.len().wrapping_sub(1));
         let mut group = hash as usize & mask;
@@ -220,23 +213,17 @@ impl<K: Key, S> Table<K, S> {
                 let slot = slots[matches.trailing_zeros() as usize];
                 let at = ((slot & !self.tag_bits) as usize).wrapping_sub(1);
                 match self.entries.get(at) {
-                    Some(entry) if entry.is(digest, key) => return Ok(at),
+                    Some(entry) if entry.is(digest, key) => return Some(at),
                     Some(_) => matches &= matches - 1,
-                    None => break, // an empty slot looks like this tag
+                    None => return None, // an empty slot looks like this tag
                 }
             }
-            let slot = taken(slots);
-            if slot < GROUP {
-                return Err(Place { group, slot, tag });
+            if slots[GROUP - 1] == 0 {
+                return None;
             }
             group = (group + 1) & mask;
         }
-        // There is no index yet.
-        Err(Place {
-            group: 0,
-            slot: 0,
-            tag: 0,
-        })
+        None
     }
 
     /// The tag of a hash: bits by which keys fall neither into partitions nor, in a table that is not
@@ -246,17 +233,33 @@ impl<K: Key, S> Table<K, S> {
         (hash >> 16) as u32 & self.tag_bits
     }
 
-    #[inline(always)]
-    fn add(&mut self, place: Place, entry: Entry<K, S>) -> usize {
-        let at = self.entries.len();
+    /// Adds an entry whose key is not there.
+    #[inline(never)]
+    fn add(&mut self, entry: Entry<K, S>) -> usize {
+        let (at, hash) = (self.entries.len(), entry.hash());
         self.entries.push(entry);
         // At most half of the slots are taken, so every probe ends at an empty one.
         if self.entries.len() * 2 > self.groups.len() * GROUP {
             self.index(at + 1);
         } else {
-            self.groups[place.group][place.slot] = (at as u32 + 1) | place.tag;
+            self.place(hash, at);
         }
         at
+    }
+
+    /// Puts a position into the first empty slot for its hash.
+    #[inline]
+    fn place(&mut self, hash: u64, at: usize) {
+        let (tag, mask) = (self.tag_of(hash), self.groups.len() - 1);
+        let mut group = hash as usize & mask;
+        loop {
+            let slots = &mut self.groups[group];
+            if let Some(slot) = slots.iter_mut().find(|slot| **slot == 0) {
+                *slot = (at as u32 + 1) | tag;
+                return;
+            }
+            group = (group + 1) & mask;
+        }
     }
 
     /// Builds an index with room for twice `keys`.
@@ -270,18 +273,11 @@ impl<K: Key, S> Table<K, S> {
         let len = (keys.saturating_sub(1) * 4)
             .next_power_of_two()
             .max(SLOTS_MIN);
-        let mask = len / GROUP - 1;
         self.groups = vec![[0; GROUP]; len / GROUP].into_boxed_slice();
         // Before the next index there are at most half as many positions as slots.
         self.tag_bits = !u32::try_from(len - 1).unwrap_or(u32::MAX);
-        for (at, entry) in self.entries.iter().enumerate() {
-            let hash = entry.hash();
-            let mut group = hash as usize & mask;
-            while taken(&self.groups[group]) == GROUP {
-                group = (group + 1) & mask;
-            }
-            let slot = taken(&self.groups[group]);
-            self.groups[group][slot] = (at as u32 + 1) | self.tag_of(hash);
+        for at in 0..self.entries.len() {
+            self.place(self.entries[at].hash(), at);
         }
     }
 }
@@ -294,12 +290,6 @@ fn matches(slots: &Group, tag: u32, tag_bits: u32) -> u32 {
         bits |= u32::from(slot & tag_bits == tag) << place;
     }
     bits
-}
-
-/// How many slots of a group are taken.
-#[inline(always)]
-fn taken(slots: &Group) -> usize {
-    slots.iter().filter(|slot| **slot != 0).count()
 }
 
 #[cfg(test)]

@@ -186,10 +186,7 @@ impl Ends {
     #[inline(always)]
     fn of_whole(bytes: &[u8]) -> Self {
         let (step, end) = (bytes.len() >> 3 << 2, bytes.len() - 4);
-        let four = |at: usize| match bytes.get(at..).and_then(<[u8]>::first_chunk) {
-            Some(four) => u64::from(u32::from_le_bytes(*four)),
-            None => 0, // there are four bytes everywhere up to `end`
-        };
+        let four = |at: usize| u64::from(u32::from_le_bytes(four_at(bytes, at)));
         Self {
             first: four(0) | four(step) << 32,
             last: four(end - step) | four(end) << 32,
@@ -211,6 +208,20 @@ impl Ends {
         let ends = fold(self.first ^ SEEDS[0], self.last ^ SEEDS[1] ^ len as u64);
         fold(ends ^ self.first, SEEDS[2])
     }
+}
+
+/// Four bytes from `at` on, which must all be there.
+#[inline(always)]
+#[expect(
+    unsafe_code,
+    reason = "checks that the compiler cannot see to be needless are a tenth of the instructions for a word"
+)]
+fn four_at(bytes: &[u8], at: usize) -> [u8; 4] {
+    debug_assert!(at + 4 <= bytes.len(), "{at} is near the end");
+    // SAFETY: `at` is one of 0, `step`, `end - step` and `end`, with `end = len - 4` and `step` the multiple
+    // of four that `len / 2` is not below: 0 for lengths of 4 to 7, 4 up to 15, and 8 for 16. So `step` is
+    // at most `end`, and four bytes from `at` on are inside. An array of bytes may be read anywhere.
+    unsafe { bytes.as_ptr().add(at).cast::<[u8; 4]>().read() }
 }
 
 /// A string of fewer than four bytes as one word; the length is kept beside it.
