@@ -20,7 +20,7 @@ fn answer(counts: &Map<u64, u64>) -> u64 {
     sum(counts.iter().map(|(key, count)| item(*key, *count)))
 }
 
-pub(super) fn one_thread(keys: Keys) -> u64 {
+pub(crate) fn one_thread(keys: &[Arc<Rows<u64>>]) -> u64 {
     answer(&count(keys))
 }
 

@@ -3,8 +3,8 @@
 
 #[cfg(feature = "peers")]
 mod dfir;
-mod hand;
-mod pipeline;
+pub(crate) mod hand;
+pub(crate) mod pipeline;
 mod plain;
 #[cfg(feature = "peers")]
 mod polars;

@@ -1,8 +1,10 @@
 //! The pipeline.
 
+use std::sync::Arc;
+
+use stream_runtime::Rows;
 use stream_runtime::prelude::*;
 
-use super::Keys;
 use crate::answer::item;
 use crate::contest::{Times, answers};
 use crate::source::repeat;
@@ -17,6 +19,6 @@ stream!(
     }
 );
 
-pub(super) fn run(keys: Keys, batches: u64, threads: usize) -> (u64, Times) {
+pub(crate) fn run(keys: &[Arc<Rows<u64>>], batches: u64, threads: usize) -> (u64, Times) {
     answers(threads, |sum| counts(repeat(keys, batches), sum))
 }

@@ -3,23 +3,10 @@
 use std::sync::Arc;
 
 use stream_runtime::Rows;
-use stream_runtime::prelude::*;
 
-use crate::answer::{item, sum};
-use crate::by_hand::Map;
-use crate::contest::{Times, Who, Workload, answers, timed, way};
+use crate::contest::{Times, Who, Workload, timed, way};
 use crate::data::{Rng, blocks_of_rows, key64};
-use crate::source::repeat;
-
-stream!(
-    fn counts(keys: Stream<u64>, sum: Accumulator<Sum<u64>>) {
-        keys.map(|key| (key, 1u64))
-            .reduce_by_key(|a, b| a + b)
-            .map(|(key, count)| item(key, count))
-            .reduce(|a, b| a.wrapping_add(b))
-            .for_each_batch(|checksum, _| sum.add(checksum.sum()));
-    }
-);
+use crate::key_counts::{hand, pipeline};
 
 fn keys(records: usize) -> Vec<Arc<Rows<u64>>> {
     let mut rng = Rng::new(0x7469_6e79_0000_0000);
@@ -27,19 +14,13 @@ fn keys(records: usize) -> Vec<Arc<Rows<u64>>> {
     blocks_of_rows(&keys)
 }
 
-fn pipeline<const RECORDS: usize>(batches: u64) -> (u64, Times) {
-    answers(1, |sum| counts(repeat(&keys(RECORDS), batches), sum))
+fn counted<const RECORDS: usize>(batches: u64) -> (u64, Times) {
+    pipeline::run(&keys(RECORDS), batches, 1)
 }
 
-fn hand<const RECORDS: usize>(batches: u64) -> (u64, Times) {
+fn counted_by_hand<const RECORDS: usize>(batches: u64) -> (u64, Times) {
     let blocks = keys(RECORDS);
-    timed(batches, || {
-        let mut counts: Map<u64, u64> = Map::default();
-        for key in blocks.iter().flat_map(|block| &block.0) {
-            *counts.entry(*key).or_insert(0) += 1;
-        }
-        sum(counts.iter().map(|(key, count)| item(*key, *count)))
-    })
+    timed(batches, || hand::one_thread(&blocks))
 }
 
 /// The workload with batches of so many records.
@@ -50,8 +31,8 @@ pub fn workload<const RECORDS: usize>(name: &'static str) -> Workload {
         records: RECORDS as u64,
         batches: u64::MAX,
         ways: vec![
-            way(Who::Stream, 1, pipeline::<RECORDS>),
-            way(Who::Hand, 1, hand::<RECORDS>),
+            way(Who::Stream, 1, counted::<RECORDS>),
+            way(Who::Hand, 1, counted_by_hand::<RECORDS>),
         ],
     }
 }
