@@ -159,7 +159,7 @@ impl<K: Key, S> Table<K, S> {
     #[inline(always)]
     #[expect(
         unsafe_code,
-        reason = "an option around each value costs a word of memory for each key, and a tenth of the time"
+        reason = "an option around each value costs a word of memory for each key, a third of an entry of numbers"
     )]
     pub(crate) fn update(&mut self, at: usize, f: impl FnOnce(S) -> S) {
         let forgets = ForgetsOnPanic(&mut self.entries);
