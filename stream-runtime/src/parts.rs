@@ -283,7 +283,7 @@ fn cut_again<K: Key, V>(part: Buckets<Entry<K, V>>, pieces: usize) -> Vec<Bucket
 }
 
 /// Deals records out to `count` vectors, to the one that `choose` says for their hash.
-fn deal_by<K: Key, V>(
+pub(crate) fn deal_by<K: Key, V>(
     buckets: Buckets<Entry<K, V>>,
     count: usize,
     choose: impl Fn(u64) -> usize,

@@ -205,9 +205,10 @@ impl<'i, F, K, S, A: Age> MapWithState<'i, F, K, S, A> {
         S: Kept,
         F: Fn(BatchTime, K, Option<V>, &mut State<'_, S>) -> Option<R>,
     {
+        let records = visit.open.in_order(mem::take(&mut visit.records));
         Mapped {
             records: Vec::new().into_iter(),
-            buckets: mem::take(&mut visit.records).into_iter(),
+            buckets: records.into_iter(),
             visit,
             f: &self.f,
         }
@@ -290,9 +291,9 @@ where
     fn look_ahead(&mut self) {
         let records = self.records.as_slice();
         let (these, others) = records.split_at(records.len().min(AHEAD));
-        let keys = these.iter().map(|entry| (entry.hash(), &entry.key));
-        let next = others.iter().take(AHEAD).map(Entry::hash);
-        self.visit.open.look_ahead(keys, next);
+        let (these, next) = (these.iter(), others.iter().take(AHEAD));
+        let open = &mut self.visit.open;
+        open.look_ahead(these.map(Entry::hash), next.map(Entry::hash));
     }
 
     /// The next key that times out and gives something.

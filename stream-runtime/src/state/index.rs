@@ -1,10 +1,12 @@
 //! From hashes to positions.
 
+use super::region::{REGIONS, split};
+use super::tags;
 use crate::prefetch::prefetch;
 
 /// The positions of a table's entries, by the hashes of their keys.
 ///
-/// The table is cut into segments by bits of the hash, and a segment into blocks by the next ones.
+/// Each region of the table has a segment, which is cut into blocks by the next bits of the hash.
 /// A block is a cache line: eight positions with 32 bits of their hashes, the *tags*. What finds no
 /// room in its own block is in the next one that has some. So a probe looks at one line, compares
 /// eight tags at once, and looks at a key only if 38 bits of its hash agree.
@@ -16,7 +18,7 @@ use crate::prefetch::prefetch;
 /// Memory: 10 to 13 bytes a key.
 #[derive(Debug)]
 pub(super) struct Index {
-    segments: Box<[Segment]>,
+    segments: Box<[Segment; REGIONS]>,
 }
 
 #[derive(Debug, Default)]
@@ -38,22 +40,11 @@ struct Block {
 
 /// How many positions a block has.
 const BLOCK: usize = 8;
-/// Hashes are cut at these bits: above are those by which keys fall into partitions.
-const GROUP_BITS: u32 = 16;
-const SEGMENT_BITS: u32 = 6;
-
-/// The segment of a hash, and the tag by which it is found there.
-#[inline(always)]
-fn split(hash: u64) -> (usize, u32) {
-    let below = hash << GROUP_BITS;
-    let tag = below << SEGMENT_BITS >> u32::BITS;
-    ((below >> (u64::BITS - SEGMENT_BITS)) as usize, tag as u32)
-}
 
 impl Default for Index {
     fn default() -> Self {
         Self {
-            segments: (0..1 << SEGMENT_BITS).map(|_| Segment::default()).collect(),
+            segments: Box::new(std::array::from_fn(|_| Segment::default())),
         }
     }
 }
@@ -100,11 +91,7 @@ impl Block {
     /// The places with this tag, as bits; empty ones may be among them.
     #[inline(always)]
     fn matches(&self, tag: u32) -> u32 {
-        let mut bits = 0;
-        for (place, &other) in self.tags.iter().enumerate() {
-            bits |= if other == tag { 1 << place } else { 0 };
-        }
-        bits
+        tags::equal(self.tags, tag)
     }
 
     #[inline(always)]
@@ -277,7 +264,7 @@ mod tests {
         {
             index.insert(hash, at);
         }
-        for segment in &index.segments {
+        for segment in index.segments.iter() {
             let load = f64::from(segment.len) / (segment.blocks.len() * BLOCK) as f64;
             assert!((0.6..=0.8).contains(&load), "{load}");
         }

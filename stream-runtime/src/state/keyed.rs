@@ -5,10 +5,13 @@ use std::time::Duration;
 use super::ages::{Age, Aged, Ages};
 use super::handle::{Outcome, State};
 use super::partitioned::{Part, Scope};
+use super::region::by_region;
 use super::spec::Limits;
-use super::table::{NOWHERE, StateTable};
+use super::table::StateTable;
 use super::{Kept, Malformed, StateShape, StateSize, codec};
+use crate::engine::Buckets;
 use crate::key::{Key, OwnedKey, StateKey};
+use crate::table::Entry;
 use crate::time::BatchTime;
 
 /// A state for each key, with the time of its last touch where somebody asks for it.
@@ -140,14 +143,12 @@ pub(crate) struct Open<'s, K, S, A> {
     ahead: Ahead,
 }
 
-/// The positions of the next keys, found for many at a time.
+/// Where the next keys are likely to be, which is found out for many at a time.
 #[derive(Debug, Default)]
 struct Ahead {
     positions: Vec<u32>,
     /// How many of them are used up.
     used: usize,
-    /// [`StateTable::removals`] when they were found.
-    removals: u64,
 }
 
 /// So many keys are looked up ahead.
@@ -162,36 +163,41 @@ impl<'s, K: OwnedKey, S, A: Age> Open<'s, K, S, A> {
         self.now
     }
 
+    /// The records of a batch in the order in which it takes least to look them up.
+    pub(crate) fn in_order<Q: Key, V>(
+        &self,
+        records: Buckets<Entry<Q, V>>,
+    ) -> Buckets<Entry<Q, V>> {
+        by_region(records, self.table.len())
+    }
+
     /// Whether it pays to [`look_ahead`](Self::look_ahead) now.
     #[inline(always)]
     pub(crate) fn wants_to_look_ahead(&self) -> bool {
         self.ahead.used == self.ahead.positions.len() && self.table.len() > KEYS_IN_CACHE
     }
 
-    /// Looks up the next [`AHEAD`] keys: those for which [`with`](Self::with) is called next. `next` are
-    /// the hashes of those after them.
-    pub(crate) fn look_ahead<'b, 'q, Q>(
+    /// Looks up the next [`AHEAD`] keys, by their hashes: those for which [`with`](Self::with) is called
+    /// next. `next` are the hashes of those after them.
+    pub(crate) fn look_ahead(
         &mut self,
-        keys: impl Iterator<Item = (u64, &'q Q)> + Clone,
+        hashes: impl Iterator<Item = u64>,
         next: impl Iterator<Item = u64>,
-    ) where
-        Q: StateKey<'b, Owned = K> + 'q,
-    {
-        let positions = &mut self.ahead.positions;
-        self.table.find_ahead(keys, next, positions);
+    ) {
+        self.table.guess(hashes, next, &mut self.ahead.positions);
         self.ahead.used = 0;
-        self.ahead.removals = self.table.removals();
     }
 
     /// The position of the next key.
     #[inline(always)]
     fn find<'b, Q: StateKey<'b, Owned = K>>(&mut self, hash: u64, key: &Q) -> Option<u32> {
-        let known = self.ahead.positions.get(self.ahead.used).copied();
-        self.ahead.used += usize::from(known.is_some());
-        match known {
-            Some(at) if at != NOWHERE && self.ahead.removals == self.table.removals() => Some(at),
-            _ => self.table.find(hash, key),
+        if let Some(&at) = self.ahead.positions.get(self.ahead.used) {
+            self.ahead.used += 1;
+            if self.table.is_at(at, key) {
+                return Some(at);
+            }
         }
+        self.table.find(hash, key)
     }
 
     /// Lets `f` see and change the state of a key.

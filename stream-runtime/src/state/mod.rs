@@ -15,12 +15,14 @@ mod index;
 mod keyed;
 mod partitioned;
 mod recorded;
+mod region;
 #[cfg(feature = "launcher")]
 mod rows;
 mod slab;
 mod slots;
 mod spec;
 mod table;
+mod tags;
 
 use std::any::Any;
 

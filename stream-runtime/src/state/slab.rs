@@ -1,13 +1,15 @@
 //! Where the entries of a table stand: at positions that do not change, without room for what is
 //! not there.
 
-use std::collections::BTreeSet;
 use std::mem;
 
+use super::region::REGIONS;
 use crate::prefetch::prefetch;
 
 /// Entries by position. A position that became free is taken again before a new one is, the lowest
-/// first: so the same entries at the same positions go on alike, however they came there.
+/// first of those for the entry's region: so the same entries at the same positions go on alike,
+/// however they came there. The positions of the first shelf are for all regions, and those of any other
+/// for the region of their page.
 ///
 /// Positions are cut into pages of some KiB. A page has one bit for each position, which says
 /// whether it is taken, and the entries that are there, close together: as long as none was removed
@@ -19,14 +21,14 @@ use crate::prefetch::prefetch;
 #[derive(Debug)]
 pub(super) struct Slab<E> {
     shelves: Vec<Shelf<E>>,
-    /// The shelves with a free position.
-    open: BTreeSet<u32>,
+    /// For each region a shelf before which, but for the first one, no position of it is free.
+    first_open: [u32; REGIONS],
     /// Whether touches are noted: from when somebody asks for the first time, and gets all entries.
     is_followed: bool,
     len: usize,
 }
 
-/// Sixty-four pages, or none: then all of its positions are free. So a position far off, as a
+/// A page for each region, or none: then all of its positions are free. So a position far off, as a
 /// damaged file may name it, costs little.
 #[derive(Debug)]
 struct Shelf<E> {
@@ -48,8 +50,11 @@ struct Page<E> {
     has_holes: bool,
 }
 
+/// What is asked for by its position is there.
+const TAKEN: &str = "the position is taken";
+
 /// How many pages a shelf has.
-const SHELF: u32 = u64::BITS;
+const SHELF: u32 = REGIONS as u32;
 
 /// One bit for each position of a page.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -117,7 +122,7 @@ impl<E> Default for Slab<E> {
     fn default() -> Self {
         Self {
             shelves: Vec::new(),
-            open: BTreeSet::new(),
+            first_open: [1; REGIONS],
             is_followed: false,
             len: 0,
         }
@@ -145,14 +150,33 @@ impl<E> Default for Page<E> {
 }
 
 impl<E> Shelf<E> {
-    /// Where in its page the entry of a position stands, or would.
+    /// Where in its page the entry of a position stands, if it is not past the last one.
     #[inline(always)]
-    fn place(&self, page: usize, bit: u32) -> usize {
-        if self.pages[page].has_holes {
-            self.taken[page].rank(bit)
+    fn place(&self, page: usize, bit: u32) -> Option<usize> {
+        if self.pages.get(page)?.has_holes {
+            self.place_beside_holes(page, bit)
         } else {
-            bit as usize
+            Some(bit as usize)
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn place_beside_holes(&self, page: usize, bit: u32) -> Option<usize> {
+        let taken = &self.taken[page];
+        taken.has(bit).then(|| taken.rank(bit))
+    }
+
+    #[inline(always)]
+    fn get(&self, page: usize, bit: u32) -> Option<&E> {
+        let place = self.place(page, bit)?;
+        self.pages.get(page)?.entries.get(place)
+    }
+
+    #[inline(always)]
+    fn get_mut(&mut self, page: usize, bit: u32) -> Option<&mut E> {
+        let place = self.place(page, bit)?;
+        self.pages.get_mut(page)?.entries.get_mut(place)
     }
 
     fn have_pages(&mut self) {
@@ -180,7 +204,7 @@ impl<E> Shelf<E> {
 
     /// Takes an entry out, and gives memory back when most of it is not needed.
     fn remove(&mut self, page: usize, bit: u32) -> E {
-        let place = self.place(page, bit);
+        let place = self.place(page, bit).expect(TAKEN);
         let Page {
             entries, has_holes, ..
         } = &mut self.pages[page];
@@ -236,20 +260,22 @@ impl<E> Slab<E> {
     /// The entry at a position, which must be taken.
     #[inline(always)]
     pub(super) fn entry(&self, at: u32) -> &E {
-        let (shelf, page, bit) = Self::split(at);
-        let shelf = &self.shelves[shelf];
-        &shelf.pages[page].entries[shelf.place(page, bit)]
-    }
-
-    /// Brings the entry at a position, which must be taken, into the cache.
-    #[inline(always)]
-    pub(super) fn prefetch(&self, at: u32) {
-        prefetch(self.entry(at));
+        self.get(at).expect(TAKEN)
     }
 
     /// The entry at a position, if it is taken.
+    #[inline(always)]
     pub(super) fn get(&self, at: u32) -> Option<&E> {
-        self.has(at).then(|| self.entry(at))
+        let (shelf, page, bit) = Self::split(at);
+        self.shelves.get(shelf)?.get(page, bit)
+    }
+
+    /// Brings the entry at a position, if it is taken, into the cache.
+    #[inline(always)]
+    pub(super) fn prefetch(&self, at: u32) {
+        if let Some(entry) = self.get(at) {
+            prefetch(entry);
+        }
     }
 
     /// The entry at a position, which must be taken, to be changed: unless that is of no account, it
@@ -257,9 +283,10 @@ impl<E> Slab<E> {
     #[inline(always)]
     pub(super) fn entry_untouched(&mut self, at: u32) -> &mut E {
         let (shelf, page, bit) = Self::split(at);
-        let shelf = &mut self.shelves[shelf];
-        let place = shelf.place(page, bit);
-        &mut shelf.pages[page].entries[place]
+        let shelf = self.shelves.get_mut(shelf);
+        shelf
+            .and_then(|shelf| shelf.get_mut(page, bit))
+            .expect(TAKEN)
     }
 
     /// The entry at a position, which must be taken, to be changed: it is touched.
@@ -280,31 +307,49 @@ impl<E> Slab<E> {
         }
     }
 
-    /// The position that the next new entry gets.
-    pub(super) fn next_free(&self) -> u32 {
-        let Some(&number) = self.open.first() else {
-            return self.shelves.len() as u32 * Self::SHELF;
+    /// The position that the next new entry of a region gets.
+    pub(super) fn next_free(&self, region: usize) -> u32 {
+        let number = self.first_open(region);
+        let Some(shelf) = self.shelves.get(number) else {
+            let page = if number == 0 { 0 } else { region as u32 };
+            return number as u32 * Self::SHELF + page * Self::PAGE;
         };
-        let shelf = &self.shelves[number as usize];
-        let page = shelf.open.trailing_zeros();
+        let page = match number {
+            0 => shelf.open.trailing_zeros(),
+            _ => region as u32,
+        };
         let taken = shelf.taken.get(page as usize);
         let bit = taken.map_or(0, Bits::first_clear);
-        number * Self::SHELF + page * Self::PAGE + bit
+        number as u32 * Self::SHELF + page * Self::PAGE + bit
     }
 
-    /// Puts an entry to the lowest free position. It is touched.
+    /// The first shelf with a free position for a region; perhaps there is no such shelf yet.
+    fn first_open(&self, region: usize) -> usize {
+        if self.shelves.first().is_none_or(|shelf| shelf.open != 0) {
+            return 0;
+        }
+        let first = self.first_open[region] as usize;
+        let shelves = self.shelves.get(first..).unwrap_or_default();
+        let full = shelves
+            .iter()
+            .take_while(|shelf| shelf.open >> region & 1 == 0);
+        first + full.count()
+    }
+
+    /// Puts an entry to the lowest free position of its region. It is touched.
     ///
     /// # Panics
     ///
     /// When 32 bits do not suffice for the positions.
     #[inline]
-    pub(super) fn insert(&mut self, entry: E) -> u32 {
-        let at = self.next_free();
+    pub(super) fn insert(&mut self, region: usize, entry: E) -> u32 {
+        let at = self.next_free(region);
         assert!(
             Self::can_have(at),
             "a partition holds at most {} keys: use more partitions",
             Self::POSITIONS
         );
+        self.first_open[region] = (at / Self::SHELF).max(self.first_open[region]);
         self.put(at, entry);
         self.touch(at);
         at
@@ -314,18 +359,14 @@ impl<E> Slab<E> {
     pub(super) fn put(&mut self, at: u32, entry: E) -> Option<E> {
         debug_assert!(Self::can_have(at));
         let (number, page, bit) = Self::split(at);
-        while self.shelves.len() <= number {
-            self.open.insert(self.shelves.len() as u32);
-            self.shelves.push(Shelf::default());
+        if self.shelves.len() <= number {
+            self.shelves.resize_with(number + 1, Shelf::default);
         }
         let shelf = &mut self.shelves[number];
         shelf.have_pages();
         let before = shelf.put(page, bit, entry);
         if shelf.pages[page].entries.len() == Self::PAGE as usize {
             shelf.open &= !(1 << page);
-        }
-        if shelf.open == 0 {
-            self.open.remove(&(number as u32));
         }
         self.len += usize::from(before.is_none());
         before
@@ -338,17 +379,10 @@ impl<E> Slab<E> {
         let entry = shelf.remove(page, bit);
         shelf.touched[(at % Self::SHELF / u64::BITS) as usize] &= !(1 << (at % u64::BITS));
         shelf.open |= 1 << page;
-        self.open.insert(number as u32);
+        let first = &mut self.first_open[page];
+        *first = (*first).min((number as u32).max(1));
         self.len -= 1;
         entry
-    }
-
-    /// Whether a position is taken.
-    pub(super) fn has(&self, at: u32) -> bool {
-        let (shelf, page, bit) = Self::split(at);
-        let shelf = self.shelves.get(shelf);
-        let taken = shelf.and_then(|shelf| shelf.taken.get(page));
-        taken.is_some_and(|taken| taken.has(bit))
     }
 
     /// Whether there can be an entry at a position.
@@ -415,13 +449,13 @@ mod tests {
     fn the_lowest_free_position_is_taken_first() {
         let mut slab = Slab::default();
         for entry in 0..10_000 {
-            assert_eq!(slab.insert(entry), entry);
+            assert_eq!(slab.insert(0, entry), entry);
         }
         for at in [9_999, 4_500, 70, 64, 0] {
             assert_eq!(slab.remove(at), at);
         }
         assert_eq!(slab.len(), 9_995);
-        let taken: Vec<u32> = (0..6).map(|_| slab.insert(7)).collect();
+        let taken: Vec<u32> = (0..6).map(|_| slab.insert(9, 7)).collect();
         assert_eq!(taken, [0, 64, 70, 4_500, 9_999, 10_000]);
     }
 
@@ -429,7 +463,7 @@ mod tests {
     fn entries_that_are_put_back_go_on_as_before() {
         let mut slab = Slab::default();
         (0..300).for_each(|entry| {
-            slab.insert(entry);
+            slab.insert(3, entry);
         });
         (0..300).filter(|at| at % 7 < 3).for_each(|at| {
             slab.remove(at);
@@ -442,7 +476,7 @@ mod tests {
         });
         assert_eq!(all(&again), all(&slab));
         for entry in 0..200 {
-            assert_eq!(again.insert(entry), slab.insert(entry));
+            assert_eq!(again.insert(1, entry), slab.insert(1, entry));
         }
     }
 
@@ -450,7 +484,7 @@ mod tests {
     fn what_was_touched_is_told_once() {
         let mut slab = Slab::default();
         (0..200).for_each(|entry| {
-            slab.insert(entry);
+            slab.insert(3, entry);
         });
         assert!(slab.take_touched().into_iter().eq(0..200));
         for at in [150, 3, 150, 64, 65] {
@@ -469,7 +503,7 @@ mod tests {
         let far = Slab::<u8>::POSITIONS - 1;
         assert!(Slab::<u8>::can_have(far) && !Slab::<u8>::can_have(far + 1));
         slab.put(far, 1u8);
-        assert_eq!((slab.insert(2), slab.insert(3)), (0, 1));
+        assert_eq!((slab.insert(0, 2), slab.insert(5, 3)), (0, 1));
         assert_eq!(slab.remove(far), 1);
         assert_eq!(slab.iter().count(), 2);
     }

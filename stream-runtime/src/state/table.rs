@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use super::codec::{self, Reader};
 use super::index::Index;
 use super::partitioned::{Part, Scope};
+use super::region;
 use super::slab::Slab;
 use super::{Malformed, StateShape, StateSize, TABLE};
 use crate::key::{Key, OwnedKey, StateKey};
@@ -35,7 +36,6 @@ pub(crate) struct StateTable<K, V> {
     removed: Option<Vec<K>>,
     /// The next page of the image; `None` between two rounds.
     image: Option<u32>,
-    removals: u64,
 }
 
 /// No position.
@@ -48,7 +48,6 @@ impl<K, V> Default for StateTable<K, V> {
             entries: Slab::default(),
             removed: None,
             image: None,
-            removals: 0,
         }
     }
 }
@@ -71,39 +70,31 @@ impl<K: OwnedKey, V> StateTable<K, V> {
             .find(hash, |at| key.is(&self.entries.entry(at).0))
     }
 
-    /// The positions of keys, in `positions`; [`NOWHERE`] for those that are not there, and for a few
-    /// that are.
+    /// Where the keys with these hashes are likely to be, in `positions`: [`is_at`](Self::is_at) tells
+    /// whether they are. [`NOWHERE`] for those that are not there, and for a few that are.
     ///
     /// Each step is done for all keys before the next one is. So the memory that they need is fetched
     /// for many keys at the same time, where [`find`](Self::find) would wait for it key by key. That of
     /// the index is asked for one call earlier, by `next`, the hashes of the keys after these.
-    pub(super) fn find_ahead<'b, 'q, Q: StateKey<'b, Owned = K> + 'q>(
+    pub(super) fn guess(
         &self,
-        keys: impl Iterator<Item = (u64, &'q Q)> + Clone,
+        hashes: impl Iterator<Item = u64>,
         next: impl Iterator<Item = u64>,
         positions: &mut Vec<u32>,
     ) {
         next.for_each(|hash| self.index.prefetch(hash));
         positions.clear();
-        positions.extend(keys.clone().map(|(hash, _)| {
+        positions.extend(hashes.map(|hash| {
             let at = self.index.guess(hash).unwrap_or(NOWHERE);
-            if at != NOWHERE {
-                self.entries.prefetch(at);
-            }
+            self.entries.prefetch(at);
             at
         }));
-        for (at, (_, key)) in positions.iter_mut().zip(keys) {
-            if *at != NOWHERE && !key.is(&self.entries.entry(*at).0) {
-                *at = NOWHERE;
-            }
-        }
     }
 
-    /// How often a position was given up: those that were found before still hold as long as this is
-    /// the same.
+    /// Whether a key stands at a position.
     #[inline(always)]
-    pub(super) fn removals(&self) -> u64 {
-        self.removals
+    pub(super) fn is_at<'b, Q: StateKey<'b, Owned = K>>(&self, at: u32, key: &Q) -> bool {
+        self.get(at).is_some_and(|(kept, _)| key.is(kept))
     }
 
     /// Adds a key that is not there, and gives its position.
@@ -113,7 +104,7 @@ impl<K: OwnedKey, V> StateTable<K, V> {
     /// When it would be the 4,294,963,200th key of the partition.
     pub(crate) fn insert(&mut self, hash: u64, key: K, value: V) -> u32 {
         debug_assert_eq!(hash, hash_of(&key), "a key is kept by its own hash");
-        let at = self.entries.insert((key, value));
+        let at = self.entries.insert(region::split(hash).0, (key, value));
         self.index.insert(hash, at);
         at
     }
@@ -164,7 +155,7 @@ impl<K: OwnedKey, V> StateTable<K, V> {
     }
 
     /// The key and value at a position, if there are any.
-    #[inline]
+    #[inline(always)]
     pub(super) fn get(&self, at: u32) -> Option<&(K, V)> {
         self.entries.get(at)
     }
@@ -178,7 +169,6 @@ impl<K: OwnedKey, V> StateTable<K, V> {
     pub(crate) fn remove(&mut self, at: u32) -> V {
         let (key, value) = self.entries.remove(at);
         self.index.remove(hash_of(&key), at);
-        self.removals += 1;
         if let Some(removed) = &mut self.removed {
             removed.push(key);
         }
@@ -301,7 +291,7 @@ impl<K: OwnedKey, V> StateTable<K, V> {
         let found = self.position(hash, &key);
         let at = match found {
             Some(found) if !scope.is_whole() => found,
-            _ if !scope.is_whole() => self.entries.next_free(),
+            _ if !scope.is_whole() => self.entries.next_free(region::split(hash).0),
             _ => at,
         };
         // In a sound checkpoint a position is free before another key stands there.
