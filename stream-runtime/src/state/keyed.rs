@@ -214,14 +214,20 @@ impl<'s, K: OwnedKey, S, A: Age> Open<'s, K, S, A> {
         let Some(at) = self.find(hash, &key) else {
             return self.with_new(hash, key, f);
         };
-        let mut state = State::of(Some(&mut self.table.value_untouched(at).state));
+        let (aged, mark) = self.table.value_and_mark(at);
+        let mut state = State::of(Some(&mut aged.state));
         let result = f(key, &mut state);
-        let outcome = state.into_outcome();
-        match outcome {
-            Outcome::Removed => _ = self.table.remove(at),
-            Outcome::Updated => self.touch(at),
-            _ if A::IS_KEPT && !self.limits.by_update => self.touch(at),
-            _ => {}
+        let is_touched = match state.into_outcome() {
+            Outcome::Removed => {
+                self.table.remove(at);
+                return result;
+            }
+            Outcome::Updated => true,
+            Outcome::Same | Outcome::New(_) => A::IS_KEPT && !self.limits.by_update,
+        };
+        if is_touched {
+            aged.age = A::touched(self.now);
+            mark.set();
         }
         result
     }
@@ -252,14 +258,6 @@ impl<'s, K: OwnedKey, S, A: Age> Open<'s, K, S, A> {
         at
     }
 
-    #[inline(always)]
-    fn touch(&mut self, at: u32) {
-        if A::IS_KEPT {
-            self.table.value_untouched(at).age = A::touched(self.now);
-        }
-        self.table.touch(at);
-    }
-
     /// The next key that times out: `f` sees its state for the last time. To be called after all
     /// records, until there is none.
     pub(crate) fn time_out<Q, R>(&mut self, f: impl FnOnce(Q, &mut State<'_, S>) -> R) -> Option<R>
@@ -276,7 +274,7 @@ impl<'s, K: OwnedKey, S, A: Age> Open<'s, K, S, A> {
                 self.ages.note(*at, aged.age.time());
                 continue; // it was touched, or there is another key now
             }
-            let aged = self.table.value_untouched(*at);
+            let (aged, _) = self.table.value_and_mark(*at);
             let result = f(Q::lend(key), &mut State::timing_out(&mut aged.state));
             self.table.remove(*at);
             return Some(result);
@@ -355,14 +353,14 @@ impl<K: OwnedKey, S: Kept, A: Age> Open<'_, K, Option<S>, A> {
             let state = f(&key, values, None)?;
             return Some(self.add(hash, key, Some(state)));
         };
-        let state = self.table.value_untouched(at).state.take();
+        let state = self.table.value_and_mark(at).0.state.take();
         let state = f(self.table.key(at), values, state);
         if state.is_none() {
             self.table.remove(at);
             return None;
         }
-        self.table.value_untouched(at).state = state;
-        self.touch(at);
+        let age = A::touched(self.now);
+        *self.table.value_mut(at) = Aged { state, age };
         Some(at)
     }
 
@@ -375,7 +373,7 @@ impl<K: OwnedKey, S: Kept, A: Age> Open<'_, K, Option<S>, A> {
         if is_followed {
             codec::write(&aged.state, &mut before);
         }
-        let state = self.table.value_untouched(at).state.take();
+        let state = self.table.value_and_mark(at).0.state.take();
         let state = f(self.table.key(at), &[], state);
         if state.is_none() {
             self.table.remove(at);
@@ -384,9 +382,10 @@ impl<K: OwnedKey, S: Kept, A: Age> Open<'_, K, Option<S>, A> {
         if is_followed {
             codec::write(&state, &mut after);
         }
-        self.table.value_untouched(at).state = state;
+        let (aged, mark) = self.table.value_and_mark(at);
+        aged.state = state;
         if before != after {
-            self.table.touch(at);
+            mark.set();
         }
     }
 }

@@ -38,8 +38,26 @@ struct Shelf<E> {
     /// The positions that are taken, by page. Apart from the pages, which are all that looking at an
     /// entry needs.
     taken: Vec<Bits>,
-    /// A bit for each position whose entry changed since somebody asked.
+    /// A bit for each position whose entry changed since somebody asked; none until somebody does.
     touched: Vec<u64>,
+}
+
+/// Where to note that an entry has changed. It is found with the entry, which is the longest way.
+#[derive(Debug)]
+pub(super) struct Mark<'s> {
+    /// None if nobody asks.
+    word: Option<&'s mut u64>,
+    bit: u64,
+}
+
+impl Mark<'_> {
+    /// Notes it.
+    #[inline(always)]
+    pub(super) fn set(self) {
+        if let Some(word) = self.word {
+            *word |= self.bit;
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -173,18 +191,21 @@ impl<E> Shelf<E> {
         self.pages.get(page)?.entries.get(place)
     }
 
-    #[inline(always)]
-    fn get_mut(&mut self, page: usize, bit: u32) -> Option<&mut E> {
-        let place = self.place(page, bit)?;
-        self.pages.get_mut(page)?.entries.get_mut(place)
-    }
-
-    fn have_pages(&mut self) {
+    fn have_pages(&mut self, is_followed: bool) {
         if self.pages.is_empty() {
             self.pages.resize_with(SHELF as usize, Page::default);
             self.taken.resize(SHELF as usize, Bits::default());
-            self.touched.resize(Slab::<E>::PAGE as usize, 0);
+            if is_followed {
+                self.follow();
+            }
         }
+    }
+
+    fn follow(&mut self) {
+        self.touched.resize(
+            self.pages.len() * Slab::<E>::PAGE as usize / u64::BITS as usize,
+            0,
+        );
     }
 
     fn put(&mut self, page: usize, bit: u32, entry: E) -> Option<E> {
@@ -279,32 +300,20 @@ impl<E> Slab<E> {
     }
 
     /// The entry at a position, which must be taken, to be changed: unless that is of no account, it
-    /// has to be touched afterwards.
+    /// has to be marked afterwards.
     #[inline(always)]
-    pub(super) fn entry_untouched(&mut self, at: u32) -> &mut E {
-        let (shelf, page, bit) = Self::split(at);
-        let shelf = self.shelves.get_mut(shelf);
-        shelf
-            .and_then(|shelf| shelf.get_mut(page, bit))
-            .expect(TAKEN)
-    }
-
-    /// The entry at a position, which must be taken, to be changed: it is touched.
-    #[inline(always)]
-    pub(super) fn entry_mut(&mut self, at: u32) -> &mut E {
-        self.touch(at);
-        self.entry_untouched(at)
-    }
-
-    /// Notes that the entry at a position, which must be taken, has changed. This is done for each
-    /// record of a batch: a bit is set, and nothing is asked.
-    #[inline(always)]
-    pub(super) fn touch(&mut self, at: u32) {
-        if self.is_followed {
-            let shelf = &mut self.shelves[(at / Self::SHELF) as usize];
-            let word = at % Self::SHELF / u64::BITS;
-            shelf.touched[word as usize] |= 1 << (at % u64::BITS);
-        }
+    pub(super) fn entry_and_mark(&mut self, at: u32) -> (&mut E, Mark<'_>) {
+        let (number, page, bit) = Self::split(at);
+        let shelf = self.shelves.get_mut(number).expect(TAKEN);
+        let place = shelf.place(page, bit).expect(TAKEN);
+        let entry = shelf.pages[page].entries.get_mut(place).expect(TAKEN);
+        let mark = Mark {
+            word: shelf
+                .touched
+                .get_mut((at % Self::SHELF / u64::BITS) as usize),
+            bit: 1 << (at % u64::BITS),
+        };
+        (entry, mark)
     }
 
     /// The position that the next new entry of a region gets.
@@ -351,7 +360,7 @@ impl<E> Slab<E> {
         );
         self.first_open[region] = (at / Self::SHELF).max(self.first_open[region]);
         self.put(at, entry);
-        self.touch(at);
+        self.entry_and_mark(at).1.set();
         at
     }
 
@@ -363,7 +372,7 @@ impl<E> Slab<E> {
             self.shelves.resize_with(number + 1, Shelf::default);
         }
         let shelf = &mut self.shelves[number];
-        shelf.have_pages();
+        shelf.have_pages(self.is_followed);
         let before = shelf.put(page, bit, entry);
         if shelf.pages[page].entries.len() == Self::PAGE as usize {
             shelf.open &= !(1 << page);
@@ -377,7 +386,12 @@ impl<E> Slab<E> {
         let (number, page, bit) = Self::split(at);
         let shelf = &mut self.shelves[number];
         let entry = shelf.remove(page, bit);
-        shelf.touched[(at % Self::SHELF / u64::BITS) as usize] &= !(1 << (at % u64::BITS));
+        if let Some(word) = shelf
+            .touched
+            .get_mut((at % Self::SHELF / u64::BITS) as usize)
+        {
+            *word &= !(1 << (at % u64::BITS));
+        }
         shelf.open |= 1 << page;
         let first = &mut self.first_open[page];
         *first = (*first).min((number as u32).max(1));
@@ -414,12 +428,13 @@ impl<E> Slab<E> {
     /// Notes touches from now on: what is there is known.
     pub(super) fn follow(&mut self) {
         self.is_followed = true;
+        self.shelves.iter_mut().for_each(Shelf::follow);
     }
 
     /// The positions that were touched since the last call, in order; at the first call all of them.
     pub(super) fn take_touched(&mut self) -> Vec<u32> {
         if !self.is_followed {
-            self.is_followed = true;
+            self.follow();
             return self.iter().map(|(at, _)| at).collect();
         }
         let mut touched = Vec::new();
@@ -488,11 +503,11 @@ mod tests {
         });
         assert!(slab.take_touched().into_iter().eq(0..200));
         for at in [150, 3, 150, 64, 65] {
-            *slab.entry_mut(at) += 1;
+            slab.entry_and_mark(at).1.set();
         }
         slab.remove(64);
         slab.remove(3);
-        *slab.entry_mut(5) += 1;
+        slab.entry_and_mark(5).1.set();
         assert_eq!(slab.take_touched(), [5, 65, 150]);
         assert!(slab.take_touched().is_empty());
     }

@@ -9,7 +9,7 @@ use super::codec::{self, Reader};
 use super::index::Index;
 use super::partitioned::{Part, Scope};
 use super::region;
-use super::slab::Slab;
+use super::slab::{Mark, Slab};
 use super::{Malformed, StateShape, StateSize, TABLE};
 use crate::key::{Key, OwnedKey, StateKey};
 use crate::shape::shape_of;
@@ -37,6 +37,9 @@ pub(crate) struct StateTable<K, V> {
     /// The next page of the image; `None` between two rounds.
     image: Option<u32>,
 }
+
+/// So many entries are on their way from memory while a delta is written.
+const TOUCHED_AHEAD: usize = 16;
 
 /// No position.
 pub(super) const NOWHERE: u32 = u32::MAX;
@@ -138,20 +141,16 @@ impl<K: OwnedKey, V> StateTable<K, V> {
     /// The value at a position, to be changed: the next delta has it.
     #[inline(always)]
     pub(crate) fn value_mut(&mut self, at: u32) -> &mut V {
-        &mut self.entries.entry_mut(at).1
+        let (value, mark) = self.value_and_mark(at);
+        mark.set();
+        value
     }
 
-    /// The value at a position, to be changed: the next delta has it only after
-    /// [`touch`](Self::touch).
+    /// The value at a position, to be changed: the next delta has it if the mark is set.
     #[inline(always)]
-    pub(super) fn value_untouched(&mut self, at: u32) -> &mut V {
-        &mut self.entries.entry_untouched(at).1
-    }
-
-    /// Has the next delta write the entry at a position.
-    #[inline(always)]
-    pub(super) fn touch(&mut self, at: u32) {
-        self.entries.touch(at);
+    pub(super) fn value_and_mark(&mut self, at: u32) -> (&mut V, Mark<'_>) {
+        let ((_, value), mark) = self.entries.entry_and_mark(at);
+        (value, mark)
     }
 
     /// The key and value at a position, if there are any.
@@ -213,7 +212,10 @@ impl<K: OwnedKey, V: Serialize + DeserializeOwned + Send + 'static> Part for Sta
         write_removed(&removed, out);
         let touched = self.entries.take_touched();
         codec::write(&touched.len(), out);
-        for at in touched {
+        for (number, &at) in touched.iter().enumerate() {
+            if let Some(&next) = touched.get(number + TOUCHED_AHEAD) {
+                self.entries.prefetch(next);
+            }
             let (key, value) = self.entries.entry(at);
             codec::write(&(at, key, value), out);
         }
@@ -232,10 +234,10 @@ impl<K: OwnedKey, V: Serialize + DeserializeOwned + Send + 'static> Part for Sta
                 next = Some(page);
                 break;
             }
-            for (at, (key, value)) in self.entries.page(page) {
+            self.entries.page(page).for_each(|(at, (key, value))| {
                 codec::write(&(at, key, value), &mut slice);
                 count += 1usize;
-            }
+            });
         }
         self.image = next;
         write_removed::<K>(&[], out);
@@ -309,7 +311,7 @@ impl<K: OwnedKey, V> StateTable<K, V> {
     fn entry_of(&mut self, at: u32, key: &K) -> Option<&mut (K, V)> {
         let (kept, _) = self.entries.get(at)?;
         let is_same = kept.digest() == key.digest() && kept.same(key);
-        is_same.then(|| self.entries.entry_untouched(at))
+        is_same.then(|| self.entries.entry_and_mark(at).0)
     }
 
     fn position(&self, hash: u64, key: &K) -> Option<u32> {
