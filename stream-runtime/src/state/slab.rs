@@ -496,6 +496,24 @@ mod tests {
     }
 
     #[test]
+    fn regions_have_pages_of_their_own_after_the_first_shelf() {
+        let mut slab = Slab::<u64>::default();
+        let shelf = Slab::<u64>::SHELF;
+        (0..shelf).for_each(|at| assert_eq!(slab.insert(at as usize % REGIONS, 0), at));
+        let page = Slab::<u64>::PAGE;
+        assert_eq!(slab.insert(5, 1), shelf + 5 * page);
+        assert_eq!(slab.insert(2, 1), shelf + 2 * page);
+        assert_eq!(slab.insert(5, 1), shelf + 5 * page + 1);
+        (2..page).for_each(|at| assert_eq!(slab.insert(5, 1), shelf + 5 * page + at));
+        assert_eq!(slab.insert(5, 1), 2 * shelf + 5 * page);
+        slab.remove(shelf + 5 * page + 7);
+        slab.remove(3);
+        assert_eq!(slab.insert(5, 1), 3, "a position for all regions");
+        assert_eq!(slab.insert(5, 1), shelf + 5 * page + 7);
+        assert_eq!(slab.insert(5, 1), 2 * shelf + 5 * page + 1);
+    }
+
+    #[test]
     fn what_was_touched_is_told_once() {
         let mut slab = Slab::default();
         (0..200).for_each(|entry| {
