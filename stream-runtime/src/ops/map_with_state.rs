@@ -31,7 +31,7 @@ impl<T> Stream<T> {
     /// key that has timed out, after the records of the batch.
     ///
     /// Records of a key come in the order of their partitions, and within a partition in the order
-    /// of the input.
+    /// of the input. Those of different keys come in no order that can be relied on.
     ///
     /// Shape: wide; remembers, so the pipeline needs `#[checkpoint]`. Memory: key and state, and
     /// some 12 bytes for each key.

@@ -11,7 +11,7 @@ use crate::table::Entry;
 pub(super) const REGIONS: usize = 1 << REGION_BITS;
 
 /// The pages of a shelf are told apart by the bits of a word, one for each region.
-pub(super) const REGION_BITS: u32 = 6;
+const REGION_BITS: u32 = 6;
 
 /// The bits above are those by which keys fall into partitions.
 const GROUP_BITS: u32 = 16;

@@ -25,8 +25,9 @@ use crate::shape::shape_of;
 /// The table notes what changes, so that a checkpoint takes time by what changed, not by what is
 /// there.
 ///
-/// Memory: an entry (key and value, nothing else) and 12 to 15 bytes a key. No insertion copies
-/// more than a small part of the table.
+/// Memory: an entry (key and value, nothing else) and 12 to 15 bytes a key; in a table that is not
+/// small, some KiB beside that for each [region](super::region). No insertion copies more than a small part
+/// of the table.
 #[derive(Debug)]
 pub(crate) struct StateTable<K, V> {
     index: Index,
