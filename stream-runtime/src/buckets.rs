@@ -28,6 +28,25 @@ pub(crate) fn deal<K: Key, S>(entries: Vec<Entry<K, S>>, width: usize) -> Bucket
     buckets
 }
 
+/// Deals records out to `count` vectors, to the one that `choose` says for their hash.
+pub(crate) fn deal_by<K: Key, V>(
+    buckets: Buckets<Entry<K, V>>,
+    count: usize,
+    choose: impl Fn(u64) -> usize,
+) -> Vec<Vec<Entry<K, V>>> {
+    let even = buckets.iter().map(Vec::len).sum::<usize>() / count;
+    let mut dealt = Vec::with_capacity(count);
+    for _ in 0..count {
+        dealt.push(Vec::with_capacity(even + even / 4));
+    }
+    for bucket in buckets {
+        for entry in bucket {
+            dealt[choose(entry.hash())].push(entry);
+        }
+    }
+    dealt
+}
+
 /// All records of the buckets, in order. A single bucket is handed on as it is.
 pub(crate) fn concat<T>(mut buckets: Buckets<T>) -> Vec<T> {
     let mut len = 0;

@@ -6,7 +6,7 @@ use serde::de::Deserializer;
 use serde::ser::{SerializeSeq, Serializer};
 use serde::{Deserialize, Serialize};
 
-use crate::buckets::deal;
+use crate::buckets::{deal, deal_by};
 use crate::engine::{Bucket, Buckets};
 use crate::key::{Key, partition_of};
 use crate::table::Entry;
@@ -280,25 +280,6 @@ fn cut_again<K: Key, V>(part: Buckets<Entry<K, V>>, pieces: usize) -> Vec<Bucket
         cut.push(vec![piece]);
     }
     cut
-}
-
-/// Deals records out to `count` vectors, to the one that `choose` says for their hash.
-pub(crate) fn deal_by<K: Key, V>(
-    buckets: Buckets<Entry<K, V>>,
-    count: usize,
-    choose: impl Fn(u64) -> usize,
-) -> Vec<Vec<Entry<K, V>>> {
-    let even = buckets.iter().map(Vec::len).sum::<usize>() / count;
-    let mut dealt = Vec::with_capacity(count);
-    for _ in 0..count {
-        dealt.push(Vec::with_capacity(even + even / 4));
-    }
-    for bucket in buckets {
-        for entry in bucket {
-            dealt[choose(entry.hash())].push(entry);
-        }
-    }
-    dealt
 }
 
 fn bytes<E>(buckets: &Buckets<E>) -> usize {

@@ -1,7 +1,7 @@
 //! Asks for memory before it is needed.
 
-/// Has the cache lines in which `value` begins and ends brought into the cache. Nothing waits for it, unlike for
-/// a value that is read: so many of them can be on their way at the same time.
+/// Has the cache lines in which `value` begins and ends brought into the cache. Nothing waits for it,
+/// unlike for a value that is read: so many of them can be on their way at the same time.
 #[inline(always)]
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 #[expect(unsafe_code, reason = "the instruction has no safe form")]

@@ -1,8 +1,8 @@
 //! Which keys are kept close together.
 
+use crate::buckets::deal_by;
 use crate::engine::Buckets;
 use crate::key::Key;
-use crate::parts::deal_by;
 use crate::table::Entry;
 
 /// A table is cut into so many regions by bits of the hashes. The keys of a region have a segment of

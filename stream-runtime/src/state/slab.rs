@@ -22,7 +22,7 @@ use crate::prefetch::prefetch;
 pub(super) struct Slab<E> {
     shelves: Vec<Shelf<E>>,
     /// For each region a shelf before which, but for the first one, no position of it is free.
-    first_open: [u32; REGIONS],
+    full_before: [u32; REGIONS],
     /// Whether touches are noted: from when somebody asks for the first time, and gets all entries.
     is_followed: bool,
     len: usize,
@@ -140,7 +140,7 @@ impl<E> Default for Slab<E> {
     fn default() -> Self {
         Self {
             shelves: Vec::new(),
-            first_open: [1; REGIONS],
+            full_before: [1; REGIONS],
             is_followed: false,
             len: 0,
         }
@@ -337,7 +337,7 @@ impl<E> Slab<E> {
         if self.shelves.first().is_none_or(|shelf| shelf.open != 0) {
             return 0;
         }
-        let first = self.first_open[region] as usize;
+        let first = self.full_before[region] as usize;
         let shelves = self.shelves.get(first..).unwrap_or_default();
         let full = shelves
             .iter()
@@ -355,10 +355,10 @@ impl<E> Slab<E> {
         let at = self.next_free(region);
         assert!(
             Self::can_have(at),
-            "a partition holds at most {} keys: use more partitions",
+            "a partition holds no more than {} keys: use more partitions",
             Self::POSITIONS
         );
-        self.first_open[region] = (at / Self::SHELF).max(self.first_open[region]);
+        self.full_before[region] = (at / Self::SHELF).max(self.full_before[region]);
         self.put(at, entry);
         self.entry_and_mark(at).1.set();
         at
@@ -393,7 +393,7 @@ impl<E> Slab<E> {
             *word &= !(1 << (at % u64::BITS));
         }
         shelf.open |= 1 << page;
-        let first = &mut self.first_open[page];
+        let first = &mut self.full_before[page];
         *first = (*first).min((number as u32).max(1));
         self.len -= 1;
         entry

@@ -105,7 +105,7 @@ impl<K: OwnedKey, V> StateTable<K, V> {
     ///
     /// # Panics
     ///
-    /// When it would be the 4,294,963,200th key of the partition.
+    /// When no position is left for the key's region: with some four thousand million keys in the partition.
     pub(crate) fn insert(&mut self, hash: u64, key: K, value: V) -> u32 {
         debug_assert_eq!(hash, hash_of(&key), "a key is kept by its own hash");
         let at = self.entries.insert(region::split(hash).0, (key, value));
