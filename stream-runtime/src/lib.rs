@@ -131,7 +131,7 @@ pub use record::{Borrowed, Family, Lend, Mode, Owned, Ref, Val};
 pub use running_job::RunningJob;
 pub use show::Show;
 pub use site::Site;
-pub use state::{Age, Checkpoint, Kept, Malformed, State, StateSize, StateSpec};
+pub use state::{Age, Kept, Malformed, State, StateSize, StateSpec};
 pub use stream::{Pair, Sink, Stream};
 pub use stream_macros::{Key, stream};
 pub use time::BatchTime;

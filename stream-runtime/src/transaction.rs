@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::checkpoint::{self, Checkpointer, Identity, Mode, Opened, Recovered};
+use crate::checkpoint::{self, Checkpointer, Identity, Mode, NamedBytes, Opened, Recovered};
 use crate::error::{Error, Result};
 use crate::job::{CatchUp, Job};
 use crate::metrics::CheckpointInfo;
@@ -269,11 +269,11 @@ impl Transactions {
         let Some(journal) = self.journal.as_ref().filter(|_| self.is_kept) else {
             return Ok(None);
         };
-        let committed = journal.durable()?;
+        let durable = journal.durable()?;
         Ok(Some(CheckpointInfo {
-            committed,
-            age: now.since(committed.unwrap_or(now)),
-            written: journal.written(),
+            committed: durable.committed,
+            age: now.since(durable.committed.unwrap_or(now)),
+            written: durable.bytes,
         }))
     }
 
@@ -294,9 +294,9 @@ impl Transactions {
             let saved = accumulator.save().map_err(|error| {
                 Error::Config(format!("the accumulator `{name}` cannot be saved: {error}"))
             })?;
-            accumulators.push((name, saved));
+            accumulators.push((name.to_owned(), saved));
         }
-        journal.commit(time, states, &accumulators, &positions(job))?;
+        journal.commit(time, states, accumulators, positions(job))?;
         (self.committed, self.has_changes) = (Some(time), false);
         Ok(())
     }
@@ -304,7 +304,7 @@ impl Transactions {
     /// Takes out the batches that are done for good.
     fn done(&mut self) -> Result<Vec<BatchTime>> {
         let durable = match &self.journal {
-            Some(journal) => journal.durable()?,
+            Some(journal) => journal.durable()?.committed,
             None => self.open.back().copied(),
         };
         let done = self
@@ -317,9 +317,9 @@ impl Transactions {
 }
 
 /// Where the inputs stand.
-fn positions(job: &Job) -> Vec<(&'static str, Vec<u8>)> {
+fn positions(job: &Job) -> NamedBytes {
     let inputs = job.inputs.iter();
     inputs
-        .map(|input| (input.name(), input.position()))
+        .map(|input| (input.name().to_owned(), input.position()))
         .collect()
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::codec::{self, Bytes};
 use super::journal::{Entry, Journal};
-use super::record::{Commit, Named, Plan, Record, Start, StatePart};
+use super::record::{CommitDraft, Named, NamedBytes, Plan, Record, Start, StatePart, named};
 use super::recovered::{self, Recovered};
 use super::rounds::Rounds;
 use super::writer::{Durable, Mode, Writer};
@@ -46,8 +46,6 @@ pub(crate) struct Checkpointer {
     rounds: Rounds,
     /// The last commit, durable or not.
     committed: Option<BatchTime>,
-    /// How many bytes of records were handed over.
-    written: u64,
     lock: StorageLock,
 }
 
@@ -113,6 +111,7 @@ impl Opened {
         let durable = Durable {
             planned: recovered.planned.keys().next_back().copied(),
             committed: recovered.committed,
+            bytes: 0,
         };
         let mut writer = Writer::new(journal, durable, mode)?;
         writer.append(Entry::Start(codec::encode(&Record::Start(start(job)))))?;
@@ -126,7 +125,6 @@ impl Opened {
             writer,
             rounds: Rounds::new(awaited.filter(|name| job.states.contains(name)).cloned()),
             committed: recovered.committed,
-            written: 0,
             lock: self.lock,
         })
     }
@@ -138,18 +136,8 @@ impl Checkpointer {
     /// # Errors
     ///
     /// When the journal cannot be written, now or before.
-    pub(crate) fn plan(&mut self, time: BatchTime, ends: &[(&str, Vec<u8>)]) -> Result<()> {
-        self.append(plan(time, named(ends)))
-    }
-
-    fn append(&mut self, entry: Entry) -> Result<()> {
-        self.written += entry.bytes() as u64;
-        self.writer.append(entry)
-    }
-
-    /// How many bytes of records were handed over to be written.
-    pub(crate) fn written(&self) -> u64 {
-        self.written
+    pub(crate) fn plan(&mut self, time: BatchTime, ends: &NamedBytes) -> Result<()> {
+        self.writer.append(plan(time, named(ends)))
     }
 
     /// Waits until the plan of the batch at `time` is durable.
@@ -165,7 +153,7 @@ impl Checkpointer {
 
     /// Commits the batch at `time`, and those before it: what has changed of the states since the
     /// last commit, the values of all accumulators, and where the inputs stand. That takes time by
-    /// what has changed. It is durable when [`durable`](Self::durable) says so.
+    /// what has changed: it is copied here, and put into bytes by the writer. It is durable when [`durable`](Self::durable) says so.
     ///
     /// # Errors
     ///
@@ -174,41 +162,29 @@ impl Checkpointer {
         &mut self,
         time: BatchTime,
         states: &States,
-        accumulators: &[(&str, Vec<u8>)],
-        positions: &[(&str, Vec<u8>)],
+        accumulators: NamedBytes,
+        positions: NamedBytes,
     ) -> Result<()> {
         let mut parts = Vec::new();
         states.for_each(|name, state| parts.push((name, self.rounds.part(name, state))));
-        let states = parts.iter();
-        let states = states.map(|(name, part)| StatePart {
-            name,
-            shape: Bytes(&part.shape),
-            is_new: false,
-            delta: Bytes(&part.delta),
-            image: Bytes(&part.image),
-        });
-        let record = codec::encode(&Record::Commit(Commit {
-            time_us: time.as_micros(),
-            states: states.collect(),
-            accumulators: named(accumulators),
-            positions: named(positions),
-        }));
-        let ends_round = self.rounds.commit(record.len());
-        self.committed = Some(time);
-        self.append(Entry::Commit {
+        let draft = CommitDraft {
             time,
-            record,
-            ends_round,
-        })
+            parts,
+            accumulators,
+            positions,
+        };
+        let ends_round = self.rounds.commit(draft.len());
+        self.committed = Some(time);
+        self.writer.append(Entry::Commit { draft, ends_round })
     }
 
-    /// The newest commit that is durable.
+    /// What is durable by now.
     ///
     /// # Errors
     ///
     /// When the journal could not be written.
-    pub(crate) fn durable(&self) -> Result<Option<BatchTime>> {
-        Ok(self.writer.wait(|_| true)?.committed)
+    pub(crate) fn durable(&self) -> Result<Durable> {
+        self.writer.wait(|_| true)
     }
 
     /// Waits until all commits are durable.
@@ -239,7 +215,7 @@ impl Checkpointer {
             delta: Bytes(part),
             image: Bytes(&[]),
         }));
-        self.append(Entry::State(record))
+        self.writer.append(Entry::State(record))
     }
 
     /// What the journal says, to make the states again after a batch that failed.
@@ -272,13 +248,6 @@ impl Checkpointer {
     pub(super) fn make_rounds_short(&mut self) {
         self.rounds.make_short();
     }
-}
-
-fn named<'a>(named: &'a [(&str, Vec<u8>)]) -> Named<'a> {
-    named
-        .iter()
-        .map(|(name, bytes)| (*name, Bytes(bytes)))
-        .collect()
 }
 
 fn start(job: &Identity) -> Start<'_> {

@@ -2,34 +2,22 @@
 
 use std::collections::VecDeque;
 
+use super::record::CommitDraft;
 use crate::error::Result;
 use crate::log::Log;
 use crate::time::BatchTime;
 
-/// A record, encoded, with what the journal has to know of it.
+/// A record with what the journal has to know of it; all but a commit are encoded.
 #[derive(Debug)]
 pub(super) enum Entry {
     Start(Vec<u8>),
     State(Vec<u8>),
     Plan(BatchTime, Vec<u8>),
     Commit {
-        time: BatchTime,
-        record: Vec<u8>,
+        draft: CommitDraft,
         /// Whether the next commit begins a round.
         ends_round: bool,
     },
-}
-
-impl Entry {
-    /// How long the record is.
-    pub(super) fn bytes(&self) -> usize {
-        match self {
-            Self::Start(record)
-            | Self::State(record)
-            | Self::Plan(_, record)
-            | Self::Commit { record, .. } => record.len(),
-        }
-    }
 }
 
 /// The end of a journal.
@@ -41,6 +29,8 @@ pub(super) struct Journal {
     planned: VecDeque<(BatchTime, Vec<u8>)>,
     /// The segment with which the round under way began.
     round: u64,
+    /// How many bytes of records were appended.
+    bytes: u64,
 }
 
 impl Journal {
@@ -50,6 +40,7 @@ impl Journal {
             log,
             start: Vec::new(),
             planned: VecDeque::new(),
+            bytes: 0,
         }
     }
 
@@ -65,12 +56,9 @@ impl Journal {
                 self.write(&record)?;
                 self.planned.push_back((time, record));
             }
-            Entry::Commit {
-                time,
-                record,
-                ends_round,
-            } => {
-                self.write(&record)?;
+            Entry::Commit { draft, ends_round } => {
+                let time = draft.time;
+                self.write(&draft.encode())?;
                 self.planned.retain(|(planned, _)| *planned > time);
                 if ends_round {
                     self.begin_round()?;
@@ -84,7 +72,13 @@ impl Journal {
         self.log.sync()
     }
 
+    /// How many bytes of records were appended.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
     fn write(&mut self, record: &[u8]) -> Result<()> {
+        self.bytes += record.len() as u64;
         self.log.append(|out| out.extend_from_slice(record))
     }
 

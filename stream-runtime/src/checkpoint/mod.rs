@@ -16,7 +16,7 @@
 //! | file | what is in it |
 //! |---|---|
 //! | `codec` | postcard, from bytes that are not trusted |
-//! | `record` | the records |
+//! | `record` | the records, and the draft of a commit |
 //! | `recovered` | what a journal says, read from its beginning |
 //! | `journal` | the order of records, and when segments begin |
 //! | `rounds` | which slices go into which commit |
@@ -35,6 +35,7 @@ mod writer;
 mod tests;
 
 pub(crate) use checkpointer::{Checkpointer, Identity, Opened, open};
+pub(crate) use record::NamedBytes;
 pub(crate) use recovered::Recovered;
 #[cfg(feature = "launcher")]
 pub(crate) use recovered::read;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::state::Checkpoint;
+use crate::state::{Checkpoint, Draft};
 
 /// The least that a commit carries of each image, in bytes. More is written of what changes more, so
 /// that a round is about as long as the state is large, and writing an image costs no more than
@@ -17,8 +17,15 @@ const ROUND_MIN: usize = 1 << 20;
 pub(super) struct Part {
     /// The types of key and value, at the state's first part in the round.
     pub(super) shape: Vec<u8>,
-    pub(super) delta: Vec<u8>,
-    pub(super) image: Vec<u8>,
+    pub(super) delta: Draft,
+    pub(super) image: Draft,
+}
+
+impl Part {
+    /// About how many bytes it makes.
+    pub(super) fn len(&self) -> usize {
+        self.shape.len() + self.delta.len() + self.image.len()
+    }
 }
 
 /// The round under way.
@@ -29,7 +36,7 @@ pub(super) struct Rounds {
     awaited: BTreeSet<String>,
     /// The states whose image is being written, and whether that is complete.
     begun: BTreeMap<String, bool>,
-    /// How long the round is so far.
+    /// About how long the round is so far.
     bytes: usize,
     round_min: usize,
 }
@@ -73,7 +80,7 @@ impl Rounds {
         part
     }
 
-    /// A commit of so many bytes is complete; whether it ends the round.
+    /// A commit of about so many bytes is complete; whether it ends the round.
     pub(super) fn commit(&mut self, bytes: usize) -> bool {
         self.bytes += bytes;
         let complete = self.awaited.is_empty() && self.begun.values().all(|&complete| complete);

@@ -8,7 +8,7 @@ use super::*;
 use crate::error::Result;
 use crate::shape::shape_of;
 use crate::site::Site;
-use crate::state::{Checkpoint, Malformed, Recorded, StateShape, States};
+use crate::state::{Checkpoint, Draft, Malformed, Recorded, StateShape, States};
 use crate::storage::{Crash, MemoryStorage, Operation, Storage, Verdict};
 use crate::time::BatchTime;
 
@@ -19,6 +19,7 @@ struct Counts {
     changed: BTreeSet<String>,
     /// The words that are not yet in the image.
     image: BTreeSet<String>,
+    cannot_be_written: bool,
 }
 
 impl Counts {
@@ -30,10 +31,10 @@ impl Counts {
         };
     }
 
-    fn write(&self, words: impl IntoIterator<Item = String>, out: &mut Vec<u8>) {
+    fn write(&self, words: impl IntoIterator<Item = String>, out: &mut Draft) {
         let count = |word: String| (self.counts.get(&word).copied().unwrap_or(0), word);
         let rows: Vec<_> = words.into_iter().map(count).collect();
-        postcard::to_io(&rows, out).unwrap();
+        out.write(&rows);
     }
 }
 
@@ -42,8 +43,11 @@ impl Checkpoint for Counts {
         StateShape::new("rows", shape_of::<String>(), shape_of::<u64>())
     }
 
-    fn delta(&mut self, out: &mut Vec<u8>) {
+    fn delta(&mut self, out: &mut Draft) {
         self.write(self.changed.clone(), out);
+        if self.cannot_be_written {
+            out.write_later(0, |_| panic!("no bytes for this"));
+        }
         self.changed.clear();
     }
 
@@ -52,7 +56,7 @@ impl Checkpoint for Counts {
     }
 
     /// Two words at a time.
-    fn image(&mut self, out: &mut Vec<u8>, _bytes: usize) -> bool {
+    fn image(&mut self, out: &mut Draft, _bytes: usize) -> bool {
         let words = [self.image.pop_first(), self.image.pop_first()];
         self.write(words.into_iter().flatten(), out);
         self.image.is_empty()
@@ -136,7 +140,7 @@ impl Run {
     fn batch(&mut self, acknowledged: &mut Acknowledged) -> Result<()> {
         let (batch, time) = (self.next, at(self.next));
         self.checkpointer
-            .plan(time, &[("lines", vec![batch as u8])])?;
+            .plan(time, &vec![("lines".to_owned(), vec![batch as u8])])?;
         self.checkpointer.wait_planned(time)?;
         acknowledged.planned = acknowledged.planned.max(batch);
         for (number, name) in ["counts", "late"].into_iter().enumerate() {
@@ -144,12 +148,12 @@ impl Run {
                 with_state(&self.states, number, |counts| change(batch, name, counts));
             }
         }
-        let accumulators = [("dropped", vec![batch as u8; 3])];
-        let positions = [("lines", vec![batch as u8])];
+        let accumulators = vec![("dropped".to_owned(), vec![batch as u8; 3])];
+        let positions = vec![("lines".to_owned(), vec![batch as u8])];
         self.checkpointer
-            .commit(time, &self.states, &accumulators, &positions)?;
+            .commit(time, &self.states, accumulators, positions)?;
         self.next += 1;
-        if let Some(durable) = self.checkpointer.durable()? {
+        if let Some(durable) = self.checkpointer.durable()?.committed {
             acknowledged.committed = acknowledged.committed.max(durable.as_millis() / 1_000);
         }
         Ok(())
@@ -369,6 +373,19 @@ fn what_fails_in_the_background_is_reported_once_with_its_cause() {
 }
 
 #[test]
+fn a_value_that_cannot_be_written_stops_the_job_with_a_reason() {
+    let (recovered, opened) = open(Arc::new(MemoryStorage::default())).unwrap();
+    let mut checkpointer = opened.start(&job(), &recovered, Mode::Background).unwrap();
+    let states = States::new(["counts"].into_iter());
+    with_state(&states, 0, |counts| counts.cannot_be_written = true);
+    checkpointer
+        .commit(at(1), &states, Vec::new(), Vec::new())
+        .unwrap();
+    let error = checkpointer.wait_committed().unwrap_err();
+    assert!(error.to_string().contains("no bytes for this"), "{error}");
+}
+
+#[test]
 fn a_rollback_brings_back_the_last_commit() {
     let storage = MemoryStorage::new();
     let mut run = Run::recover(&storage, Mode::Background).unwrap();
@@ -393,9 +410,10 @@ fn states_that_the_program_does_not_have_are_forgotten_and_replaced_ones_begin_a
         ..job()
     };
     let mut checkpointer = opened.start(&without, &recovered, Mode::Inline).unwrap();
-    let (mut new, mut part) = (Counts::default(), Vec::new());
+    let (mut new, mut part) = (Counts::default(), Draft::default());
     new.set("new", 1);
     new.delta(&mut part);
+    let part = part.into_bytes();
     let recorded = Recorded {
         shape: new.shape(),
         parts: vec![part.clone()],

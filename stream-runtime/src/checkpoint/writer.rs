@@ -1,5 +1,7 @@
 //! Who appends and syncs: the calling thread, or one of its own.
 
+use std::any::Any;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -7,6 +9,7 @@ use std::time::Duration;
 
 use super::journal::{Entry, Journal};
 use crate::error::{Error, Result};
+use crate::site::panic_message;
 use crate::time::BatchTime;
 
 /// Who writes the journal.
@@ -34,9 +37,12 @@ pub(super) enum Writer {
 
 /// What is durable so far.
 #[derive(Debug, Default, Clone, Copy)]
-pub(super) struct Durable {
+pub(crate) struct Durable {
     pub(super) planned: Option<BatchTime>,
-    pub(super) committed: Option<BatchTime>,
+    /// The newest commit.
+    pub(crate) committed: Option<BatchTime>,
+    /// How many bytes of records this process has written.
+    pub(crate) bytes: u64,
 }
 
 impl Durable {
@@ -45,7 +51,7 @@ impl Durable {
         match entry {
             Entry::Start(_) | Entry::State(_) => {}
             Entry::Plan(time, _) => self.planned = Some(*time),
-            Entry::Commit { time, .. } => self.committed = Some(*time),
+            Entry::Commit { draft, .. } => self.committed = Some(draft.time),
         }
         self
     }
@@ -64,9 +70,10 @@ impl Writer {
     pub(super) fn append(&mut self, entry: Entry) -> Result<()> {
         match self {
             Self::Inline(journal, durable) => {
-                let after = durable.with(&entry);
+                let mut after = durable.with(&entry);
                 journal.append(entry)?;
                 journal.sync()?;
+                after.bytes = journal.bytes();
                 *durable = after;
                 Ok(())
             }
@@ -117,7 +124,12 @@ impl Background {
         let progress = Arc::new((Mutex::new(progress), Condvar::new()));
         let ends = Ends(Arc::clone(&progress));
         let builder = thread::Builder::new().name("checkpoint".to_owned());
-        let thread = builder.spawn(move || ends.report(write(journal, durable, &receiver, &ends)));
+        let thread = builder.spawn(move || {
+            let written = AssertUnwindSafe(|| write(journal, durable, &receiver, &ends));
+            ends.report(
+                panic::catch_unwind(written).unwrap_or_else(|payload| Err(panicked(&*payload))),
+            );
+        });
         let thread =
             thread.map_err(|error| Error::io("starting the checkpoint's thread", error))?;
         Ok(Self {
@@ -168,6 +180,12 @@ impl Background {
 
 fn lock(progress: &(Mutex<Progress>, Condvar)) -> MutexGuard<'_, Progress> {
     progress.0.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The writer runs code of the user's: the `Serialize` of what is kept.
+fn panicked(payload: &(dyn Any + Send)) -> Error {
+    let remedy = "see to it that what is kept can be written: its `Serialize` must not fail";
+    Error::checkpoint("checkpoint", panic_message(payload), remedy)
 }
 
 fn stopped() -> Error {
@@ -221,6 +239,7 @@ fn write(
             };
         }
         journal.sync()?;
+        durable.bytes = journal.bytes();
         ends.update(|progress| progress.durable = durable);
     }
     Ok(())

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::shape::shape_of;
-use crate::state::{self, Checkpoint, Malformed, Reader, StateShape};
+use crate::state::{Checkpoint, Draft, Malformed, Reader, StateShape};
 use crate::time::BatchTime;
 
 /// An input without records for so long is idle, unless it is said otherwise.
@@ -69,13 +69,13 @@ impl Checkpoint for InputTime {
         StateShape::new("watermark", time(), time())
     }
 
-    fn delta(&mut self, out: &mut Vec<u8>) {
-        state::write(&(self.latest, self.heard), out);
+    fn delta(&mut self, out: &mut Draft) {
+        out.write(&(self.latest, self.heard));
     }
 
     fn begin_round(&mut self) {}
 
-    fn image(&mut self, out: &mut Vec<u8>, _: usize) -> bool {
+    fn image(&mut self, out: &mut Draft, _: usize) -> bool {
         self.delta(out);
         true
     }
@@ -150,12 +150,12 @@ mod tests {
     }
 
     fn restore(input: &mut InputTime) {
-        let (mut delta, mut image) = (Vec::new(), Vec::new());
+        let (mut delta, mut image) = (Draft::default(), Draft::default());
         input.delta(&mut delta);
         assert!(input.image(&mut image, 0));
         *input = InputTime::default();
-        input.apply(&image).unwrap();
-        input.apply(&delta).unwrap();
+        input.apply(&image.into_bytes()).unwrap();
+        input.apply(&delta.into_bytes()).unwrap();
         assert!(input.apply(&[]).is_err());
     }
 

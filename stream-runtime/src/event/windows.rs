@@ -8,7 +8,9 @@ use super::timed::{Timed, Windowed};
 use crate::engine::Buckets;
 use crate::key::{OwnedKey, StateKey};
 use crate::shape::shape_of;
-use crate::state::{self, Kept, Malformed, Part, Reader, Scope, StateShape, StateSize, StateTable};
+use crate::state::{
+    Draft, Kept, Malformed, Part, Reader, Scope, StateShape, StateSize, StateTable,
+};
 use crate::table::Entry;
 use crate::time::BatchTime;
 
@@ -285,20 +287,22 @@ impl<K: OwnedKey, V: Kept> Part for EventWindows<K, V> {
         StateSize::of_keys(self.len(), key + size_of::<Cell<V>>())
     }
 
-    fn delta(&mut self, out: &mut Vec<u8>) {
-        let mut keys = Vec::new();
+    fn delta(&mut self, out: &mut Draft) {
+        let mut keys = Draft::default();
         self.keys.delta(&mut keys);
-        self.write(&keys, out);
+        out.write(&self.passed);
+        out.write_counted(keys);
     }
 
     fn begin_round(&mut self) {
         self.keys.begin_round();
     }
 
-    fn image(&mut self, out: &mut Vec<u8>, bytes: usize) -> bool {
-        let mut keys = Vec::new();
+    fn image(&mut self, out: &mut Draft, bytes: usize) -> bool {
+        let mut keys = Draft::default();
         let is_complete = self.keys.image(&mut keys, bytes);
-        self.write(&keys, out);
+        out.write(&self.passed);
+        out.write_counted(keys);
         is_complete
     }
 
@@ -308,14 +312,6 @@ impl<K: OwnedKey, V: Kept> Part for EventWindows<K, V> {
         self.is_restored = true;
         self.keys.apply(reader.bytes()?, scope)?;
         reader.end()
-    }
-}
-
-impl<K, V> EventWindows<K, V> {
-    fn write(&self, keys: &[u8], out: &mut Vec<u8>) {
-        state::write(&self.passed, out);
-        state::write(&keys.len(), out);
-        out.extend_from_slice(keys);
     }
 }
 

@@ -137,18 +137,18 @@ mod tests {
     use super::*;
     use crate::key::Key;
     use crate::state::table::StateTable;
-    use crate::state::{Checkpoint, Partitioned};
+    use crate::state::{Checkpoint, Draft, Partitioned};
 
     /// A state as an operator keeps it.
     fn recorded<V: crate::state::Kept>(value: V) -> Recorded {
         let mut states = Partitioned::<StateTable<CompactString, V>>::new(1);
         let table = &mut states.parts_mut()[0];
         table.insert("a".hash(&"a".digest()), "a".into(), value);
-        let mut part = Vec::new();
+        let mut part = Draft::default();
         states.delta(&mut part);
         Recorded {
             shape: states.shape(),
-            parts: vec![part],
+            parts: vec![part.into_bytes()],
         }
     }
 

@@ -1,5 +1,6 @@
 //! Reading and writing what is kept: postcard, a value at a time, from bytes that are not trusted.
 
+use postcard::ser_flavors::Size;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -17,6 +18,11 @@ pub(crate) fn write<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) {
             std::any::type_name::<T>()
         );
     }
+}
+
+/// How many bytes a value takes; none if it cannot be written.
+pub(crate) fn len_of<T: Serialize + ?Sized>(value: &T) -> usize {
+    postcard::serialize_with_flavor(value, Size::default()).unwrap_or_default()
 }
 
 /// What is still to be read.

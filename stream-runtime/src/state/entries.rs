@@ -90,7 +90,7 @@ mod tests {
     use super::*;
     use crate::key::{Key, partition_of};
     use crate::state::table::StateTable;
-    use crate::state::{Checkpoint, Partitioned};
+    use crate::state::{Checkpoint, Draft, Partitioned};
 
     type Words = Partitioned<StateTable<CompactString, Option<u64>>>;
 
@@ -112,9 +112,9 @@ mod tests {
             ..Recorded::default()
         };
         let mut write = |words: &mut Words| {
-            let mut part = Vec::new();
+            let mut part = Draft::default();
             words.delta(&mut part);
-            recorded.parts.push(part);
+            recorded.parts.push(part.into_bytes());
         };
         write(&mut words);
         for number in 0..20 {

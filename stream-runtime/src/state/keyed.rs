@@ -8,7 +8,7 @@ use super::partitioned::{Part, Scope};
 use super::region::by_region;
 use super::spec::Limits;
 use super::table::StateTable;
-use super::{Kept, Malformed, StateShape, StateSize, codec};
+use super::{Draft, Kept, Malformed, StateShape, StateSize, codec};
 use crate::engine::Buckets;
 use crate::key::{Key, OwnedKey, StateKey};
 use crate::table::Entry;
@@ -45,7 +45,7 @@ impl<K: OwnedKey, S: Kept, A: Age> Part for KeyedStates<K, S, A> {
         self.table.size()
     }
 
-    fn delta(&mut self, out: &mut Vec<u8>) {
+    fn delta(&mut self, out: &mut Draft) {
         self.table.delta(out);
     }
 
@@ -53,7 +53,7 @@ impl<K: OwnedKey, S: Kept, A: Age> Part for KeyedStates<K, S, A> {
         self.table.begin_round();
     }
 
-    fn image(&mut self, out: &mut Vec<u8>, bytes: usize) -> bool {
+    fn image(&mut self, out: &mut Draft, bytes: usize) -> bool {
         self.table.image(out, bytes)
     }
 

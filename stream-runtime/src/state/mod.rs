@@ -9,6 +9,7 @@ mod ages;
 mod change;
 mod codec;
 mod dictionary;
+mod draft;
 mod entries;
 mod handle;
 mod index;
@@ -33,6 +34,7 @@ pub use ages::Age;
 pub(crate) use change::StateChange;
 pub(crate) use codec::{Reader, write};
 pub(crate) use dictionary::Dictionary;
+pub(crate) use draft::Draft;
 pub use handle::State;
 pub(crate) use keyed::AHEAD;
 pub(crate) use keyed::{KeyedStates, Open};
@@ -66,7 +68,7 @@ impl<T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static> Kept for T
 /// written since a round began, applied in its order to an empty state, makes the state again; so
 /// all of it must be told by what is written, and a slice must hold everything that the delta of an
 /// earlier round told and that is still there.
-pub trait Checkpoint: Any + Send {
+pub(crate) trait Checkpoint: Any + Send {
     /// What is written looks like this. A program whose state looks otherwise cannot take it in.
     fn shape(&self) -> StateShape {
         StateShape::default()
@@ -78,14 +80,14 @@ pub trait Checkpoint: Any + Send {
     }
 
     /// Appends what changed since the last call.
-    fn delta(&mut self, out: &mut Vec<u8>);
+    fn delta(&mut self, out: &mut Draft);
 
     /// Begins a round: the next slice is the first.
     fn begin_round(&mut self);
 
     /// Appends the next slice of the image, of about `bytes` or what is left; whether it was the last
     /// one. Nothing is appended once that was said.
-    fn image(&mut self, out: &mut Vec<u8>, bytes: usize) -> bool;
+    fn image(&mut self, out: &mut Draft, bytes: usize) -> bool;
 
     /// Takes in a delta or a slice.
     ///

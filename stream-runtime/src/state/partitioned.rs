@@ -1,7 +1,7 @@
 //! A state in parts, one for each partition.
 
-use super::codec::{self, Reader};
-use super::{Checkpoint, Malformed, StateShape, StateSize};
+use super::codec::Reader;
+use super::{Checkpoint, Draft, Malformed, StateShape, StateSize};
 use crate::key::{KEY_GROUPS, partition_of};
 
 /// What one partition keeps.
@@ -17,13 +17,13 @@ pub(crate) trait Part: Default + Send + 'static {
     fn size(&self) -> StateSize;
 
     /// Appends what changed since the last delta.
-    fn delta(&mut self, out: &mut Vec<u8>);
+    fn delta(&mut self, out: &mut Draft);
 
     /// Begins a round of the image.
     fn begin_round(&mut self);
 
     /// Appends the next slice of the image, of about `bytes`; whether the round is complete.
-    fn image(&mut self, out: &mut Vec<u8>, bytes: usize) -> bool;
+    fn image(&mut self, out: &mut Draft, bytes: usize) -> bool;
 
     /// Takes in a delta or a slice of the image: what of it is in `scope`.
     fn apply(&mut self, bytes: &[u8], scope: Scope) -> Result<(), Malformed>;
@@ -108,14 +108,12 @@ impl<T: Part> Partitioned<T> {
     }
 
     /// Writes something of each part, with its length before it.
-    fn write(&mut self, out: &mut Vec<u8>, mut write: impl FnMut(&mut T, &mut Vec<u8>)) {
-        codec::write(&self.parts.len(), out);
-        let mut bytes = Vec::new();
+    fn write(&mut self, out: &mut Draft, mut write: impl FnMut(&mut T, &mut Draft)) {
+        out.write(&self.parts.len());
         for part in &mut self.parts {
-            bytes.clear();
-            write(part, &mut bytes);
-            codec::write(&bytes.len(), out);
-            out.extend_from_slice(&bytes);
+            let mut draft = Draft::default();
+            write(part, &mut draft);
+            out.write_counted(draft);
         }
     }
 }
@@ -129,7 +127,7 @@ impl<T: Part> Checkpoint for Partitioned<T> {
         self.parts.iter().map(T::size).sum()
     }
 
-    fn delta(&mut self, out: &mut Vec<u8>) {
+    fn delta(&mut self, out: &mut Draft) {
         self.write(out, T::delta);
     }
 
@@ -138,7 +136,7 @@ impl<T: Part> Checkpoint for Partitioned<T> {
         self.is_complete = false;
     }
 
-    fn image(&mut self, out: &mut Vec<u8>, bytes: usize) -> bool {
+    fn image(&mut self, out: &mut Draft, bytes: usize) -> bool {
         if !self.is_complete {
             let (share, mut complete) = (bytes / self.parts.len(), true);
             self.write(out, |part, out| complete &= part.image(out, share));

@@ -8,7 +8,7 @@ use crate::shape::Shape;
 
 /// What a state looks like when it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StateShape {
+pub(crate) struct StateShape {
     /// How keys and values are laid out; empty if that is not known.
     pub(crate) layout: String,
     pub(crate) key: Shape,

@@ -10,7 +10,7 @@ use super::index::Index;
 use super::partitioned::{Part, Scope};
 use super::region;
 use super::slab::{Mark, Slab};
-use super::{Malformed, StateShape, StateSize, TABLE};
+use super::{Draft, Malformed, StateShape, StateSize, TABLE};
 use crate::key::{Key, OwnedKey, StateKey};
 use crate::shape::shape_of;
 
@@ -198,7 +198,11 @@ impl<K: OwnedKey, V> StateTable<K, V> {
 ///
 /// A slice of the image looks the same, with nothing removed. All are applied in the order in
 /// which they were written.
-impl<K: OwnedKey, V: Serialize + DeserializeOwned + Send + 'static> Part for StateTable<K, V> {
+impl<K, V> Part for StateTable<K, V>
+where
+    K: OwnedKey,
+    V: Clone + Serialize + DeserializeOwned + Send + 'static,
+{
     fn shape() -> StateShape {
         StateShape::new(TABLE, shape_of::<K>(), shape_of::<V>())
     }
@@ -208,18 +212,17 @@ impl<K: OwnedKey, V: Serialize + DeserializeOwned + Send + 'static> Part for Sta
         StateSize::of_keys(self.len(), size_of::<(K, V)>() + 14)
     }
 
-    fn delta(&mut self, out: &mut Vec<u8>) {
+    fn delta(&mut self, out: &mut Draft) {
         let removed = mem::take(self.removed.get_or_insert_default());
-        write_removed(&removed, out);
         let touched = self.entries.take_touched();
-        codec::write(&touched.len(), out);
+        let mut changes = Changes::new(removed, touched.len());
         for (number, &at) in touched.iter().enumerate() {
             if let Some(&next) = touched.get(number + TOUCHED_AHEAD) {
                 self.entries.prefetch(next);
             }
-            let (key, value) = self.entries.entry(at);
-            codec::write(&(at, key, value), out);
+            changes.push(at, self.entries.entry(at));
         }
+        out.write_later(changes.about, move |out| changes.write(out));
     }
 
     fn begin_round(&mut self) {
@@ -227,23 +230,19 @@ impl<K: OwnedKey, V: Serialize + DeserializeOwned + Send + 'static> Part for Sta
         self.image = Some(0);
     }
 
-    fn image(&mut self, out: &mut Vec<u8>, bytes: usize) -> bool {
-        let (mut slice, mut count) = (Vec::new(), 0);
+    fn image(&mut self, out: &mut Draft, bytes: usize) -> bool {
+        let mut slice = Changes::new(Vec::new(), 0);
         let mut next = None;
         for page in self.entries.pages_from(self.image.unwrap_or(u32::MAX)) {
-            if slice.len() >= bytes {
+            if slice.about >= bytes {
                 next = Some(page);
                 break;
             }
-            self.entries.page(page).for_each(|(at, (key, value))| {
-                codec::write(&(at, key, value), &mut slice);
-                count += 1usize;
-            });
+            let entries = self.entries.page(page);
+            entries.for_each(|(at, entry)| slice.push(at, entry));
         }
         self.image = next;
-        write_removed::<K>(&[], out);
-        codec::write(&count, out);
-        out.append(&mut slice);
+        out.write_later(slice.about, move |out| slice.write(out));
         next.is_none()
     }
 
@@ -265,12 +264,56 @@ impl<K: OwnedKey, V: Serialize + DeserializeOwned + Send + 'static> Part for Sta
     }
 }
 
-/// Each with a byte before it, since a key may have none.
-fn write_removed<K: Serialize>(removed: &[K], out: &mut Vec<u8>) {
-    codec::write(&removed.len(), out);
-    removed
-        .iter()
-        .for_each(|key| codec::write(&(false, key), out));
+/// What a checkpoint is told of a table: copies.
+#[derive(Debug)]
+struct Changes<K, V> {
+    removed: Vec<K>,
+    /// Where the entries stand.
+    positions: Vec<u32>,
+    entries: Vec<(K, V)>,
+    /// About how many bytes that makes.
+    about: usize,
+    /// About how many bytes an entry makes.
+    each: usize,
+}
+
+impl<K, V> Changes<K, V>
+where
+    K: OwnedKey,
+    V: Clone + Serialize,
+{
+    /// Of entries that own memory, how long they are written is seen of one in so many.
+    const SAMPLE: usize = 16;
+
+    fn new(removed: Vec<K>, entries: usize) -> Self {
+        Self {
+            about: removed.len() * size_of::<K>(),
+            removed,
+            positions: Vec::with_capacity(entries),
+            entries: Vec::with_capacity(entries),
+            each: size_of::<(u32, K, V)>(),
+        }
+    }
+
+    fn push(&mut self, at: u32, entry: &(K, V)) {
+        if mem::needs_drop::<(K, V)>() && self.entries.len().is_multiple_of(Self::SAMPLE) {
+            self.each = codec::len_of(entry);
+        }
+        self.about += self.each;
+        self.positions.push(at);
+        self.entries.push(entry.clone());
+    }
+
+    /// A key that was removed has a byte before it, since a key may have none.
+    fn write(&self, out: &mut Vec<u8>) {
+        codec::write(&self.removed.len(), out);
+        let removed = self.removed.iter();
+        removed.for_each(|key| codec::write(&(false, key), out));
+        codec::write(&self.entries.len(), out);
+        for (at, (key, value)) in self.positions.iter().zip(&self.entries) {
+            codec::write(&(at, key, value), out);
+        }
+    }
 }
 
 impl<K: OwnedKey, V> StateTable<K, V> {
@@ -349,10 +392,10 @@ mod tests {
 
     impl Journal {
         fn commit(&mut self, state: &mut Words) {
-            let (mut delta, mut slice) = (Vec::new(), Vec::new());
+            let (mut delta, mut slice) = (Draft::default(), Draft::default());
             state.delta(&mut delta);
             let complete = state.image(&mut slice, 200);
-            self.parts.extend([delta, slice]);
+            self.parts.extend([delta, slice].map(Draft::into_bytes));
             if complete {
                 self.rounds = (self.rounds.1, self.parts.len());
                 state.begin_round();
@@ -475,12 +518,12 @@ mod tests {
         ["a", "b", "c"]
             .iter()
             .for_each(|key| count(&mut state, key));
-        state.delta(&mut Vec::new());
         let delta = |state: &mut Words| {
-            let mut out = Vec::new();
+            let mut out = Draft::default();
             state.delta(&mut out);
-            out
+            out.into_bytes()
         };
+        delta(&mut state);
         assert_eq!(delta(&mut state), [1, 2, 0, 0]); // one part of two bytes: no removals, no entries
         (0..2).for_each(|_| count(&mut state, "b")); // three in all: it goes
         count(&mut state, "c");
@@ -491,8 +534,9 @@ mod tests {
     fn damaged_parts_are_errors() {
         let mut state = Words::new(2);
         (0..40).for_each(|key| count(&mut state, &format!("key {key}")));
-        let mut whole = Vec::new();
+        let mut whole = Draft::default();
         state.delta(&mut whole);
+        let whole = whole.into_bytes();
         for len in 0..whole.len() {
             assert!(Words::new(2).apply(&whole[..len]).is_err(), "{len} bytes");
         }

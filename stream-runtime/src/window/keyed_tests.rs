@@ -7,7 +7,7 @@ use fastrand::Rng;
 
 use super::*;
 use crate::key::partition_of;
-use crate::state::{Checkpoint, Partitioned};
+use crate::state::{Checkpoint, Draft, Partitioned};
 use crate::window::daba::Daba;
 use crate::window::monotonic::MonotonicDeque;
 use crate::window::subtract::SubtractOnEvict;
@@ -87,12 +87,10 @@ impl<'a, A: Aggregate<u64>> Job<'a, A> {
     }
 
     fn commit(&mut self, rng: &mut Rng) {
-        let mut record = Vec::new();
-        self.state.delta(&mut record);
-        self.journal.push(record);
-        let mut slice = Vec::new();
+        let (mut delta, mut slice) = (Draft::default(), Draft::default());
+        self.state.delta(&mut delta);
         let is_complete = self.state.image(&mut slice, rng.usize(0..60));
-        self.journal.push(slice);
+        self.journal.extend([delta, slice].map(Draft::into_bytes));
         if is_complete {
             self.rounds = (self.rounds.1, self.journal.len());
             self.state.begin_round();

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::panes::Panes;
 use crate::engine::Exchange;
 use crate::shape::{Leaf, Shape, shape_of};
-use crate::state::{self, Checkpoint, Malformed, Reader, StateShape, StateSize};
+use crate::state::{self, Checkpoint, Draft, Malformed, Reader, StateShape, StateSize};
 use crate::time::BatchTime;
 
 /// The records of a window, serialized, so that what is borrowed from a batch can be lent again
@@ -160,7 +160,8 @@ impl Checkpoint for RecordWindow {
         }
     }
 
-    fn delta(&mut self, out: &mut Vec<u8>) {
+    fn delta(&mut self, out: &mut Draft) {
+        let out = out.bytes();
         self.restore();
         state::write(&self.left, out);
         for pane in self.panes.after(self.written.told) {
@@ -178,7 +179,8 @@ impl Checkpoint for RecordWindow {
         self.written.next = (BatchTime::ZERO, 0);
     }
 
-    fn image(&mut self, out: &mut Vec<u8>, bytes: usize) -> bool {
+    fn image(&mut self, out: &mut Draft, bytes: usize) -> bool {
+        let out = out.bytes();
         state::write(&self.left, out);
         let (end, (time, place)) = (out.len() + bytes, self.written.next);
         let panes = self.panes.iter().filter(|pane| pane.time >= time);
@@ -258,11 +260,10 @@ mod tests {
             let window_rows = &expected[expected.len().saturating_sub(5)..];
             assert_eq!(records(&window, rng.usize(1..4)), window_rows.concat());
 
-            let mut record = Vec::new();
-            window.delta(&mut record);
-            journal.push(mem::take(&mut record));
-            let is_complete = window.image(&mut record, rng.usize(0..50));
-            journal.push(record);
+            let (mut delta, mut slice) = (Draft::default(), Draft::default());
+            window.delta(&mut delta);
+            let is_complete = window.image(&mut slice, rng.usize(0..50));
+            journal.extend([delta, slice].map(Draft::into_bytes));
             if is_complete {
                 rounds = (rounds.1, journal.len());
                 window.begin_round();

@@ -17,7 +17,7 @@ use super::keyed::{Keyed, KeyedWindow};
 use super::panes::Pane;
 use crate::key::OwnedKey;
 use crate::shape::shape_of;
-use crate::state::{self, Malformed, Part, Reader, Scope, StateShape, StateSize, WINDOW};
+use crate::state::{self, Draft, Malformed, Part, Reader, Scope, StateShape, StateSize, WINDOW};
 use crate::time::BatchTime;
 
 /// How much of the panes has been written.
@@ -95,7 +95,8 @@ where
         self.memory()
     }
 
-    fn delta(&mut self, out: &mut Vec<u8>) {
+    fn delta(&mut self, out: &mut Draft) {
+        let out = out.bytes();
         self.restore();
         state::write(&self.left, out);
         for pane in self.panes.after(self.written.told) {
@@ -112,7 +113,8 @@ where
         self.written.part = (BatchTime::ZERO, 0);
     }
 
-    fn image(&mut self, out: &mut Vec<u8>, bytes: usize) -> bool {
+    fn image(&mut self, out: &mut Draft, bytes: usize) -> bool {
+        let out = out.bytes();
         state::write(&self.left, out);
         let end = out.len() + bytes.max(1);
         let is_complete = loop {
