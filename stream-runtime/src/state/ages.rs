@@ -44,7 +44,7 @@ impl Age for BatchTime {
 ///
 /// It is written with a time in any case, so that a program may begin to ask for it: keys without
 /// one count as touched when they are restored.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Aged<S, A> {
     pub(crate) state: S,
     pub(crate) age: A,

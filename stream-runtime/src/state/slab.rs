@@ -406,7 +406,11 @@ impl<E> Slab<E> {
 
     /// All entries with their positions, in order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &E)> {
-        self.pages_from(0).flat_map(|page| self.page(page))
+        self.pages_from(0).flat_map(|page| {
+            let mut positions = Vec::new();
+            let entries = self.page(page, &mut positions);
+            positions.into_iter().zip(entries)
+        })
     }
 
     /// The pages, whatever is on them, in order from one on: for a walk in steps.
@@ -414,15 +418,20 @@ impl<E> Slab<E> {
         first..self.shelves.len() as u32 * SHELF
     }
 
-    /// The entries of one page, with their positions.
-    pub(super) fn page(&self, number: u32) -> impl Iterator<Item = (u32, &E)> {
-        let (shelf, page) = ((number / SHELF) as usize, (number % SHELF) as usize);
-        let shelf = &self.shelves[shelf];
-        let page = shelf.pages.get(page).zip(shelf.taken.get(page));
-        page.into_iter().flat_map(move |(page, taken)| {
-            let positions = taken.iter().map(move |bit| number * Self::PAGE + bit);
-            positions.zip(&page.entries)
-        })
+    /// The entries of one page; their positions are appended to `positions`.
+    pub(super) fn page(&self, number: u32, positions: &mut Vec<u32>) -> &[E] {
+        let first = number * Self::PAGE;
+        let shelf = &self.shelves[(number / SHELF) as usize];
+        let place = (number % SHELF) as usize;
+        let Some(page) = shelf.pages.get(place) else {
+            return &[];
+        };
+        if page.has_holes {
+            positions.extend(shelf.taken[place].iter().map(|bit| first + bit));
+        } else {
+            positions.extend(first..first + page.entries.len() as u32);
+        }
+        &page.entries
     }
 
     /// Notes touches from now on: what is there is known.
@@ -437,18 +446,62 @@ impl<E> Slab<E> {
             self.follow();
             return self.iter().map(|(at, _)| at).collect();
         }
-        let mut touched = Vec::new();
-        for (shelf, first) in self
-            .shelves
-            .iter_mut()
-            .zip((0..).step_by(Self::SHELF as usize))
-        {
-            let words = shelf.touched.iter_mut().map(mem::take);
-            for (bits, first) in words.zip((first..).step_by(u64::BITS as usize)) {
-                touched.extend(ones(bits).map(|bit| first + bit));
+        let mut touched = Positions::default();
+        for (shelf, number) in self.shelves.iter_mut().zip(0..) {
+            touched.take(&mut shelf.touched, number * Self::SHELF);
+        }
+        touched.finish()
+    }
+}
+
+/// Positions that are found as bits.
+#[derive(Default)]
+struct Positions {
+    /// And room for more.
+    positions: Vec<u32>,
+    len: usize,
+}
+
+impl Positions {
+    /// So many words are passed over together if they have nothing.
+    const GROUP: usize = 8;
+
+    /// Takes the bits out of `words`; the first bit of the first one is the position `first`.
+    fn take(&mut self, words: &mut [u64], first: u32) {
+        let step = Self::GROUP * u64::BITS as usize;
+        let groups = words.chunks_mut(Self::GROUP);
+        for (group, first) in groups.zip((first..).step_by(step)) {
+            if group.iter().fold(0, |all, word| all | word) == 0 {
+                continue;
+            }
+            if self.positions.len() < self.len + step + 2 {
+                self.positions.resize(self.len * 2 + step + 2, 0);
+            }
+            for (word, first) in group.iter_mut().zip((first..).step_by(u64::BITS as usize)) {
+                self.push_all(mem::take(word), first);
             }
         }
-        touched
+    }
+
+    /// Two positions are written for each word, whether it has them or not: how many it has is no
+    /// branch that the processor could foresee.
+    #[inline(always)]
+    fn push_all(&mut self, mut word: u64, first: u32) {
+        loop {
+            for _ in 0..2 {
+                self.positions[self.len] = first + word.trailing_zeros() % u64::BITS;
+                self.len += usize::from(word != 0);
+                word &= word.wrapping_sub(1);
+            }
+            if word == 0 {
+                break;
+            }
+        }
+    }
+
+    fn finish(mut self) -> Vec<u32> {
+        self.positions.truncate(self.len);
+        self.positions
     }
 }
 
@@ -520,13 +573,18 @@ mod tests {
             slab.insert(3, entry);
         });
         assert!(slab.take_touched().into_iter().eq(0..200));
-        for at in [150, 3, 150, 64, 65] {
+        // On a page of a shelf behind one without pages, and beside holes.
+        let far = 2 * Slab::<u32>::SHELF + 3 * Slab::<u32>::PAGE + 1;
+        slab.put(far, far);
+        for at in [150, 3, 150, 64, 65, far] {
             slab.entry_and_mark(at).1.set();
         }
         slab.remove(64);
         slab.remove(3);
         slab.entry_and_mark(5).1.set();
-        assert_eq!(slab.take_touched(), [5, 65, 150]);
+        assert_eq!(slab.take_touched(), [5, 65, 150, far]);
+        (100..110).for_each(|at| slab.entry_and_mark(at).1.set());
+        assert!(slab.take_touched().into_iter().eq(100..110));
         assert!(slab.take_touched().is_empty());
     }
 

@@ -39,7 +39,7 @@ pub(crate) struct StateTable<K, V> {
     image: Option<u32>,
 }
 
-/// So many entries are on their way from memory while a delta is written.
+/// So many entries are on their way from memory while others are copied.
 const TOUCHED_AHEAD: usize = 16;
 
 /// No position.
@@ -231,15 +231,15 @@ where
     }
 
     fn image(&mut self, out: &mut Draft, bytes: usize) -> bool {
-        let mut slice = Changes::new(Vec::new(), 0);
+        let about = bytes / size_of::<(u32, K, V)>();
+        let mut slice = Changes::new(Vec::new(), about.min(self.len()));
         let mut next = None;
         for page in self.entries.pages_from(self.image.unwrap_or(u32::MAX)) {
             if slice.about >= bytes {
                 next = Some(page);
                 break;
             }
-            let entries = self.entries.page(page);
-            entries.for_each(|(at, entry)| slice.push(at, entry));
+            slice.push_page(&self.entries, page);
         }
         self.image = next;
         out.write_later(slice.about, move |out| slice.write(out));
@@ -296,12 +296,25 @@ where
     }
 
     fn push(&mut self, at: u32, entry: &(K, V)) {
-        if mem::needs_drop::<(K, V)>() && self.entries.len().is_multiple_of(Self::SAMPLE) {
-            self.each = codec::len_of(entry);
+        if self.entries.len().is_multiple_of(Self::SAMPLE) {
+            self.sample(entry);
         }
         self.about += self.each;
         self.positions.push(at);
         self.entries.push(entry.clone());
+    }
+
+    fn push_page(&mut self, slab: &Slab<(K, V)>, page: u32) {
+        let entries = slab.page(page, &mut self.positions);
+        entries.first().into_iter().for_each(|it| self.sample(it));
+        self.about += self.each * entries.len();
+        self.entries.extend_from_slice(entries);
+    }
+
+    fn sample(&mut self, entry: &(K, V)) {
+        if mem::needs_drop::<(K, V)>() {
+            self.each = codec::len_of(entry);
+        }
     }
 
     /// A key that was removed has a byte before it, since a key may have none.
