@@ -50,7 +50,8 @@ pub(crate) use table::StateTable;
 /// window holds.
 ///
 /// It is implemented for everything that is `Clone`, `Send`, `Sync`, [`Serialize`] and
-/// [`Deserialize`](serde::Deserialize), and that borrows nothing.
+/// [`Deserialize`](serde::Deserialize), and that borrows nothing. A checkpoint writes a clone some time
+/// later, so a clone must not change with the value: no `Arc<Mutex<_>>`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be kept from batch to batch",
     label = "values of type `{Self}` are kept here",
