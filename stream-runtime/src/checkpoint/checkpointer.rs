@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::codec::{self, Bytes};
+use super::draft::{CommitDraft, NamedBytes, named};
 use super::journal::{Entry, Journal};
-use super::record::{CommitDraft, Named, NamedBytes, Plan, Record, Start, StatePart, named};
+use super::record::{Named, Plan, Record, Start, StatePart};
 use super::recovered::{self, Recovered};
 use super::rounds::Rounds;
 use super::writer::{Durable, Mode, Writer};
@@ -136,7 +137,7 @@ impl Checkpointer {
     /// # Errors
     ///
     /// When the journal cannot be written, now or before.
-    pub(crate) fn plan(&mut self, time: BatchTime, ends: &NamedBytes) -> Result<()> {
+    pub(crate) fn plan(&mut self, time: BatchTime, ends: &[(String, Vec<u8>)]) -> Result<()> {
         self.writer.append(plan(time, named(ends)))
     }
 
@@ -153,7 +154,8 @@ impl Checkpointer {
 
     /// Commits the batch at `time`, and those before it: what has changed of the states since the
     /// last commit, the values of all accumulators, and where the inputs stand. That takes time by
-    /// what has changed: it is copied here, and put into bytes by the writer. It is durable when [`durable`](Self::durable) says so.
+    /// what has changed: it is copied here, and put into bytes by the writer. It is durable when
+    /// [`durable`](Self::durable) says so.
     ///
     /// # Errors
     ///

@@ -1,8 +1,9 @@
 //! The order of records, and when segments begin.
 
 use std::collections::VecDeque;
+use std::iter;
 
-use super::record::CommitDraft;
+use super::draft::CommitDraft;
 use crate::error::Result;
 use crate::log::Log;
 use crate::time::BatchTime;
@@ -87,10 +88,15 @@ impl Journal {
     fn begin_round(&mut self) -> Result<()> {
         self.log.roll(self.round)?;
         self.round = self.log.segment();
-        let (log, start) = (&mut self.log, &self.start);
-        log.append(|out| out.extend_from_slice(start))?;
-        for (_, plan) in &self.planned {
-            log.append(|out| out.extend_from_slice(plan))?;
+        let Self {
+            log,
+            start,
+            planned,
+            ..
+        } = self;
+        for record in iter::once(&*start).chain(planned.iter().map(|(_, plan)| plan)) {
+            self.bytes += record.len() as u64;
+            log.append(|out| out.extend_from_slice(record))?;
         }
         Ok(())
     }

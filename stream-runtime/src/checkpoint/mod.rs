@@ -16,7 +16,8 @@
 //! | file | what is in it |
 //! |---|---|
 //! | `codec` | postcard, from bytes that are not trusted |
-//! | `record` | the records, and the draft of a commit |
+//! | `record` | the records |
+//! | `draft` | a commit before it is put into bytes |
 //! | `recovered` | what a journal says, read from its beginning |
 //! | `journal` | the order of records, and when segments begin |
 //! | `rounds` | which slices go into which commit |
@@ -25,6 +26,7 @@
 
 mod checkpointer;
 mod codec;
+mod draft;
 mod journal;
 mod record;
 mod recovered;
@@ -35,7 +37,7 @@ mod writer;
 mod tests;
 
 pub(crate) use checkpointer::{Checkpointer, Identity, Opened, open};
-pub(crate) use record::NamedBytes;
+pub(crate) use draft::NamedBytes;
 pub(crate) use recovered::Recovered;
 #[cfg(feature = "launcher")]
 pub(crate) use recovered::read;

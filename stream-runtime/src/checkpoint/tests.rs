@@ -140,7 +140,7 @@ impl Run {
     fn batch(&mut self, acknowledged: &mut Acknowledged) -> Result<()> {
         let (batch, time) = (self.next, at(self.next));
         self.checkpointer
-            .plan(time, &vec![("lines".to_owned(), vec![batch as u8])])?;
+            .plan(time, &[("lines".to_owned(), vec![batch as u8])])?;
         self.checkpointer.wait_planned(time)?;
         acknowledged.planned = acknowledged.planned.max(batch);
         for (number, name) in ["counts", "late"].into_iter().enumerate() {

@@ -1,6 +1,6 @@
 //! What is to be written of a state.
 
-use std::fmt;
+use std::{fmt, mem};
 
 use serde::Serialize;
 
@@ -9,16 +9,17 @@ use super::codec;
 /// What is to be written of a state, taken out of it.
 ///
 /// What is small is written at once. Entries of a table are copied, and made into bytes by whoever
-/// writes the journal, off the batch's path: to copy one takes a small part of the time that its bytes
-/// take.
+/// writes the journal, off the batch's path: to copy one takes less time than to encode it.
 #[derive(Default)]
 pub(crate) struct Draft {
-    pieces: Vec<Piece>,
+    /// What is still to be written, each with the bytes before it.
+    pieces: Vec<(Vec<u8>, Piece)>,
+    /// The bytes after all of them.
+    end: Vec<u8>,
 }
 
 enum Piece {
-    Bytes(Vec<u8>),
-    /// Written when there is time for it.
+    /// Written when there is time for it, `about` so many bytes.
     Later {
         write: Box<dyn FnOnce(&mut Vec<u8>) + Send>,
         about: usize,
@@ -30,18 +31,12 @@ enum Piece {
 impl Draft {
     /// Where more bytes are appended.
     pub(crate) fn bytes(&mut self) -> &mut Vec<u8> {
-        if !matches!(self.pieces.last(), Some(Piece::Bytes(_))) {
-            self.pieces.push(Piece::Bytes(Vec::new()));
-        }
-        match self.pieces.last_mut() {
-            Some(Piece::Bytes(bytes)) => bytes,
-            _ => unreachable!("it was pushed"),
-        }
+        &mut self.end
     }
 
     /// Appends a value.
     pub(crate) fn write<T: Serialize + ?Sized>(&mut self, value: &T) {
-        codec::write(value, self.bytes());
+        codec::write(value, &mut self.end);
     }
 
     /// Appends what `write` will append, `about` so many bytes.
@@ -51,22 +46,25 @@ impl Draft {
         write: impl FnOnce(&mut Vec<u8>) + Send + 'static,
     ) {
         let write = Box::new(write);
-        self.pieces.push(Piece::Later { write, about });
+        self.push(Piece::Later { write, about });
     }
 
     /// Appends another draft, with its length before it.
     pub(crate) fn write_counted(&mut self, draft: Self) {
-        self.pieces.push(Piece::Counted(draft));
+        self.push(Piece::Counted(draft));
+    }
+
+    fn push(&mut self, piece: Piece) {
+        self.pieces.push((mem::take(&mut self.end), piece));
     }
 
     /// About how many bytes it makes.
     pub(crate) fn len(&self) -> usize {
-        let len = |piece: &Piece| match piece {
-            Piece::Bytes(bytes) => bytes.len(),
-            Piece::Later { about, .. } => *about,
-            Piece::Counted(draft) => draft.len(),
+        let len = |(before, piece): &(Vec<u8>, Piece)| match piece {
+            Piece::Later { about, .. } => before.len() + about,
+            Piece::Counted(draft) => before.len() + draft.len(),
         };
-        self.pieces.iter().map(len).sum()
+        self.pieces.iter().map(len).sum::<usize>() + self.end.len()
     }
 
     /// The bytes.
@@ -76,9 +74,9 @@ impl Draft {
     /// When the `Serialize` of something in it fails.
     pub(crate) fn into_bytes(self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.len());
-        for piece in self.pieces {
+        for (before, piece) in self.pieces {
+            out.extend_from_slice(&before);
             match piece {
-                Piece::Bytes(bytes) => out.extend_from_slice(&bytes),
                 Piece::Later { write, .. } => write(&mut out),
                 Piece::Counted(draft) => {
                     let bytes = draft.into_bytes();
@@ -87,6 +85,7 @@ impl Draft {
                 }
             }
         }
+        out.extend_from_slice(&self.end);
         out
     }
 }

@@ -6,6 +6,7 @@
 //! takes out what the batch has changed, for the journal.
 
 mod ages;
+mod bits;
 mod change;
 mod codec;
 mod dictionary;

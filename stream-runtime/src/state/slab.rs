@@ -3,6 +3,7 @@
 
 use std::mem;
 
+use super::bits::{Bits, Positions};
 use super::region::REGIONS;
 use crate::prefetch::prefetch;
 
@@ -73,68 +74,6 @@ const TAKEN: &str = "the position is taken";
 
 /// How many pages a shelf has.
 const SHELF: u32 = REGIONS as u32;
-
-/// One bit for each position of a page.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Bits([u64; Bits::WORDS]);
-
-impl Bits {
-    const WORDS: usize = 8;
-    const LEN: u32 = Self::WORDS as u32 * u64::BITS;
-
-    #[inline(always)]
-    fn word(bit: u32) -> (usize, u64) {
-        (
-            (bit / u64::BITS) as usize % Self::WORDS,
-            1 << (bit % u64::BITS),
-        )
-    }
-
-    fn has(&self, bit: u32) -> bool {
-        let (word, mask) = Self::word(bit);
-        self.0[word] & mask != 0
-    }
-
-    #[inline(always)]
-    fn set(&mut self, bit: u32) {
-        let (word, mask) = Self::word(bit);
-        self.0[word] |= mask;
-    }
-
-    fn clear(&mut self, bit: u32) {
-        let (word, mask) = Self::word(bit);
-        self.0[word] &= !mask;
-    }
-
-    /// How many bits before this one are set.
-    fn rank(&self, bit: u32) -> usize {
-        let (word, mask) = Self::word(bit);
-        let before: u32 = self.0[..word].iter().map(|word| word.count_ones()).sum();
-        (before + (self.0[word] & (mask - 1)).count_ones()) as usize
-    }
-
-    /// The first bit that is not set.
-    fn first_clear(&self) -> u32 {
-        let full = self.0.iter().take_while(|&&word| word == u64::MAX).count();
-        let word = self.0.get(full).copied().unwrap_or_default();
-        full as u32 * u64::BITS + word.trailing_ones()
-    }
-
-    /// The bits that are set, in order.
-    fn iter(self) -> impl Iterator<Item = u32> {
-        let words = self.0.into_iter().zip(0..);
-        words.flat_map(|(word, number)| ones(word).map(move |bit| number * u64::BITS + bit))
-    }
-}
-
-/// The bits of a word that are set, in order.
-fn ones(mut word: u64) -> impl Iterator<Item = u32> {
-    std::iter::from_fn(move || {
-        let bit = (word != 0).then(|| word.trailing_zeros())?;
-        word &= word - 1;
-        Some(bit)
-    })
-}
 
 impl<E> Default for Slab<E> {
     fn default() -> Self {
@@ -451,57 +390,6 @@ impl<E> Slab<E> {
             touched.take(&mut shelf.touched, number * Self::SHELF);
         }
         touched.finish()
-    }
-}
-
-/// Positions that are found as bits.
-#[derive(Default)]
-struct Positions {
-    /// And room for more.
-    positions: Vec<u32>,
-    len: usize,
-}
-
-impl Positions {
-    /// So many words are passed over together if they have nothing.
-    const GROUP: usize = 8;
-
-    /// Takes the bits out of `words`; the first bit of the first one is the position `first`.
-    fn take(&mut self, words: &mut [u64], first: u32) {
-        let step = Self::GROUP * u64::BITS as usize;
-        let groups = words.chunks_mut(Self::GROUP);
-        for (group, first) in groups.zip((first..).step_by(step)) {
-            if group.iter().fold(0, |all, word| all | word) == 0 {
-                continue;
-            }
-            if self.positions.len() < self.len + step + 2 {
-                self.positions.resize(self.len * 2 + step + 2, 0);
-            }
-            for (word, first) in group.iter_mut().zip((first..).step_by(u64::BITS as usize)) {
-                self.push_all(mem::take(word), first);
-            }
-        }
-    }
-
-    /// Two positions are written for each word, whether it has them or not: how many it has is no
-    /// branch that the processor could foresee.
-    #[inline(always)]
-    fn push_all(&mut self, mut word: u64, first: u32) {
-        loop {
-            for _ in 0..2 {
-                self.positions[self.len] = first + word.trailing_zeros() % u64::BITS;
-                self.len += usize::from(word != 0);
-                word &= word.wrapping_sub(1);
-            }
-            if word == 0 {
-                break;
-            }
-        }
-    }
-
-    fn finish(mut self) -> Vec<u32> {
-        self.positions.truncate(self.len);
-        self.positions
     }
 }
 

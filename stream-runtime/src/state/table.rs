@@ -282,7 +282,8 @@ where
     K: OwnedKey,
     V: Clone + Serialize,
 {
-    /// Of entries that own memory, how long they are written is seen of one in so many.
+    /// Of entries that own memory, how long they are when written is seen of one in so many, and of
+    /// pages of the first.
     const SAMPLE: usize = 16;
 
     fn new(removed: Vec<K>, entries: usize) -> Self {
@@ -304,6 +305,7 @@ where
         self.entries.push(entry.clone());
     }
 
+    /// All entries of a page.
     fn push_page(&mut self, slab: &Slab<(K, V)>, page: u32) {
         let entries = slab.page(page, &mut self.positions);
         entries.first().into_iter().for_each(|it| self.sample(it));
@@ -311,6 +313,7 @@ where
         self.entries.extend_from_slice(entries);
     }
 
+    /// Takes the next entries to be as long as this one.
     fn sample(&mut self, entry: &(K, V)) {
         if mem::needs_drop::<(K, V)>() {
             self.each = codec::len_of(entry);
