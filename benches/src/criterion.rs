@@ -1,11 +1,13 @@
 //! Criterion's measurements of a workload, one way after the other.
 
 use criterion::{BenchmarkGroup, Criterion, SamplingMode, Throughput, measurement::WallTime};
+use stream_runtime::keep_freed_memory;
 
 use crate::contest::Workload;
 
 /// Checks that all ways of a workload agree, and measures each.
 pub fn bench(criterion: &mut Criterion, workload: &Workload) {
+    keep_freed_memory();
     workload.assert_ways_agree();
     let mut group = criterion.benchmark_group(workload.name);
     group.throughput(Throughput::Elements(workload.records));

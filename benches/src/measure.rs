@@ -2,9 +2,12 @@
 //!
 //! In each round every way has one turn, and the rounds begin with another way each. The first batch of a
 //! turn is not counted: it warms up caches, the allocator and the threads, which are new with every turn.
-//! What counts is the ratio of two ways within a round; see [`Estimate`].
+//! What counts is the ratio of two ways within a round; see [`Estimate`]. The process keeps the memory that
+//! it frees, as one with a launcher does: that goes for all ways.
 
 use std::time::Duration;
+
+use stream_runtime::keep_freed_memory;
 
 use crate::contest::{Way, Workload};
 
@@ -40,6 +43,7 @@ pub fn speed(own: &[f64], other: &[f64]) -> Estimate {
 
 /// Measures all ways of a workload in so many rounds.
 pub fn in_turn(workload: &Workload, rounds: usize) -> Vec<Measured> {
+    keep_freed_memory();
     let batches: Vec<u64> = workload
         .ways
         .iter()

@@ -70,6 +70,7 @@ mod lines;
 mod listener;
 mod log;
 mod matching;
+mod memory;
 mod metrics;
 pub mod monitor;
 mod ops;
@@ -121,6 +122,7 @@ pub use listener::{
     AfterFailure, BatchFailed, BatchStarted, BatchSubmitted, Listener, OutputStarted, ReceiverInfo,
     StreamStarted, StreamStopped,
 };
+pub use memory::keep_freed_memory;
 pub use metrics::{
     BatchInfo, CheckpointInfo, InputInfo, LateInfo, OutputDone, StageDone, StateInfo, Summary,
     WatermarkInfo,

@@ -3,8 +3,10 @@
 //! and how many records a batch has.
 
 use stream_benches::workloads;
+use stream_runtime::keep_freed_memory;
 
 fn main() {
+    keep_freed_memory();
     let args: Vec<String> = std::env::args().skip(1).collect();
     let [workload, way, count] = &args[..] else {
         panic!("usage: batches WORKLOAD WAY COUNT")

@@ -12,11 +12,11 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use stream_benches::source::Shared;
-use stream_runtime::Rows;
 use stream_runtime::prelude::*;
 use stream_runtime::receiver::{Recovery, Source, SourceContext};
 use stream_runtime::sink::collect;
 use stream_runtime::storage::LocalDirectory;
+use stream_runtime::{Rows, keep_freed_memory};
 
 const KEYS: u64 = 1_000_000;
 /// The keys that a batch touches.
@@ -27,7 +27,7 @@ const RECORDS: u64 = 20_000_000;
 /// for the first time.
 const FIRST: u64 = 10;
 /// How often each way is run; the median counts.
-const TURNS: usize = 5;
+const TURNS: usize = 9;
 
 stream!(
     #[checkpoint]
@@ -158,6 +158,7 @@ fn fresh(name: &str) -> Result<PathBuf, Box<dyn Error>> {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
+    keep_freed_memory();
     let mut arguments = std::env::args().skip(1);
     let records = arguments.next().map_or(Ok(100_000), |it| it.parse())?;
     let threads = arguments.next().map_or(Ok(1), |it| it.parse())?;

@@ -11,6 +11,7 @@ use stream_benches::latency::search::{Tried, highest};
 use stream_benches::latency::{Latencies, Latency};
 use stream_benches::report::machine::Machine;
 use stream_benches::report::results::Results;
+use stream_runtime::keep_freed_memory;
 
 /// Finds the highest rate that a pipeline sustains at each batch interval, and measures the latency of its
 /// records at parts of it, on two threads.
@@ -39,6 +40,7 @@ struct Options {
 const FIRST_RATE: f64 = 100_000.0;
 
 fn main() -> Result<(), Box<dyn Error>> {
+    keep_freed_memory();
     let options = Options::parse();
     let mut all = Vec::new();
     println!("latency, from when a record is due to when the outputs of its batch are done");

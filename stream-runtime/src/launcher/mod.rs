@@ -35,6 +35,7 @@ use screen::Screen;
 
 use crate::error::{Error, Result};
 use crate::job::Job;
+use crate::memory::keep_freed_memory;
 use crate::plan::Format;
 use crate::progress::Progress;
 
@@ -121,6 +122,11 @@ use crate::progress::Progress;
 /// The first Ctrl-C or SIGTERM stops the job gracefully: no more is received, what was received is
 /// processed. The second ends the process at once. The job is also stopped gracefully
 /// when nobody reads its standard output any more.
+///
+/// # Memory
+///
+/// The process keeps what a batch frees for the next one: see
+/// [`keep_freed_memory`](crate::keep_freed_memory).
 ///
 /// # Systemd
 ///
@@ -227,6 +233,7 @@ fn end(inspect: &inspect::Inspect) -> ! {
 fn run<T>(job: Job, arguments: &Arguments, run: impl FnOnce(Job) -> Result<T>) -> Result<T> {
     let screen = Screen::of_process(!arguments.quiet);
     screen.step_aside_for_panics();
+    keep_freed_memory();
     log::start(arguments.log.clone(), &screen);
     let mut job = arguments.apply(job)?;
     let stop = job.stop_signal();
