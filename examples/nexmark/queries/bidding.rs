@@ -10,46 +10,12 @@ use serde::{Deserialize, Serialize};
 use super::event::{Auction, Event, Offer, bids};
 
 /// What happens to an auction.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Happening {
-    /// It opens.
-    Opening(Lot),
+    /// It opens. In a box, since there are so many bids for each, which would be as large.
+    Opening(Box<Lot>),
     /// Somebody bids.
     Bid(Offer),
-}
-
-/// What happens to an auction in a batch: it is looked up once for all of it.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct Happenings {
-    /// The auction, if it opens; in a box, since there are so many bids for each, and each moves this.
-    pub opening: Option<Box<Lot>>,
-    /// The bids.
-    pub bids: Vec<Offer>,
-}
-
-impl Happenings {
-    /// The first one.
-    #[inline(always)]
-    pub fn of(happening: Happening) -> Self {
-        Self::default().with(happening)
-    }
-
-    /// One more.
-    #[inline(always)]
-    pub fn with(mut self, happening: Happening) -> Self {
-        match happening {
-            Happening::Opening(lot) => self.opening = Some(Box::new(lot)),
-            Happening::Bid(bid) => self.bids.push(bid),
-        }
-        self
-    }
-
-    /// All of both.
-    pub fn merge(mut self, other: Self) -> Self {
-        self.opening = self.opening.or(other.opening);
-        self.bids.extend(other.bids);
-        self
-    }
 }
 
 /// The numbers of an auction.
@@ -95,7 +61,10 @@ impl Lot {
 pub fn by_auction(event: &Event) -> Option<(usize, Happening)> {
     match event {
         Event::Bid(bid) => Some((bid.auction, Happening::Bid(bid.into()))),
-        Event::Auction(auction) => Some((auction.id, Happening::Opening((&**auction).into()))),
+        Event::Auction(auction) => Some((
+            auction.id,
+            Happening::Opening(Box::new((&**auction).into())),
+        )),
         Event::Person(_) => None,
     }
 }
@@ -127,37 +96,38 @@ pub struct Lead {
 }
 
 impl Bidding {
-    /// Takes in what happens in a batch, and says if another bid wins after it.
-    pub fn take(&mut self, happenings: Happenings) -> Option<Lead> {
-        match (happenings.opening, &mut *self) {
-            (None, Self::Open(lot, best)) => lead(*lot, best, &happenings.bids),
-            (None, Self::Early(early)) => {
-                early.extend(happenings.bids);
+    /// Takes in what happens, and says if another bid wins after it.
+    #[inline(always)]
+    pub fn take(&mut self, happening: Happening) -> Option<Lead> {
+        match (happening, &mut *self) {
+            (Happening::Bid(bid), Self::Open(lot, best)) => lead(lot, best, bid),
+            (Happening::Bid(bid), Self::Early(early)) => {
+                early.push(bid);
                 None
             }
-            (Some(lot), _) => self.open(*lot, happenings.bids),
+            (Happening::Opening(lot), _) => self.open(*lot),
         }
     }
 
-    fn open(&mut self, lot: Lot, mut bids: Vec<Offer>) -> Option<Lead> {
-        if let Self::Early(early) = self {
-            bids.append(early);
-        }
-        let mut best = None;
-        let lead = lead(lot, &mut best, &bids);
-        *self = Self::Open(lot, best);
-        lead
+    fn open(&mut self, lot: Lot) -> Option<Lead> {
+        let early = match std::mem::replace(self, Self::Open(lot, None)) {
+            Self::Early(early) => early,
+            Self::Open(..) => Vec::new(),
+        };
+        let best = early
+            .into_iter()
+            .max_by_key(|bid| (lot.takes(bid), bid.rank()))?;
+        self.take(Happening::Bid(best))
     }
 }
 
-fn lead(lot: Lot, best: &mut Option<Offer>, bids: &[Offer]) -> Option<Lead> {
-    let valid = bids.iter().filter(|bid| lot.takes(bid)).copied();
-    let now = valid.max_by_key(Offer::rank)?;
-    let wins = best.is_none_or(|best| now.beats(&best));
+#[inline(always)]
+fn lead(lot: &Lot, best: &mut Option<Offer>, bid: Offer) -> Option<Lead> {
+    let wins = best.is_none_or(|best| bid.beats(&best)) && lot.takes(&bid);
     wins.then(|| Lead {
-        lot,
-        before: best.replace(now),
-        now,
+        lot: *lot,
+        before: best.replace(bid),
+        now: bid,
     })
 }
 

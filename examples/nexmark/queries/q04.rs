@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use stream_runtime::prelude::*;
 
-use super::bidding::{Bidding, Happenings, Lead, by_auction, winner};
+use super::bidding::{Bidding, Lead, by_auction, winner};
 use super::event::{Event, auctions};
 use super::{Query, latest};
 
@@ -27,15 +27,14 @@ stream!(
     /// by how much the sum of a category changes, and the number of its auctions with a price.
     #[checkpoint]
     pub fn category_prices(events: Stream<&Event>, out: Sink<(usize, (usize, usize))>) {
-        let changes = events
-            .filter_map(by_auction)
-            .combine_by_key(Happenings::of, Happenings::with, Happenings::merge)
-            .map_with_state(|_, _auction, happenings, bidding| {
-                let lead = bidding
-                    .get_or_insert(Bidding::default())
-                    .take(happenings?)?;
-                Some((lead.lot.category, change(&lead)))
-            });
+        let changes =
+            events
+                .filter_map(by_auction)
+                .map_with_state(|_, _auction, happening, bidding| {
+                    let bidding = bidding.get_or_insert(Bidding::default());
+                    let lead = bidding.take(happening?)?;
+                    Some((lead.lot.category, change(&lead)))
+                });
         let averages = changes
             .reduce_by_key(add)
             .map_with_state(|_, category, change, total| {

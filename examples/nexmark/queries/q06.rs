@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use stream_runtime::prelude::*;
 
-use super::bidding::{Bidding, Happenings, Lead, by_auction, winner};
+use super::bidding::{Bidding, Lead, by_auction, winner};
 use super::event::{Event, auctions};
 use super::{Query, latest};
 
@@ -30,15 +30,14 @@ stream!(
     /// A seller is looked at once a batch in which an auction of theirs has a new leader.
     #[checkpoint]
     pub fn seller_prices(events: Stream<&Event>, out: Sink<(usize, usize)>) {
-        let leads = events
-            .filter_map(by_auction)
-            .combine_by_key(Happenings::of, Happenings::with, Happenings::merge)
-            .map_with_state(|_, auction, happenings, bidding| {
-                let lead = bidding
-                    .get_or_insert(Bidding::default())
-                    .take(happenings?)?;
-                Some((lead.lot.seller, Sale::new(auction, &lead)))
-            });
+        let leads =
+            events
+                .filter_map(by_auction)
+                .map_with_state(|_, auction, happening, bidding| {
+                    let bidding = bidding.get_or_insert(Bidding::default());
+                    let lead = bidding.take(happening?)?;
+                    Some((lead.lot.seller, Sale::new(auction, &lead)))
+                });
         let averages = leads
             .combine_by_key(LastTen::of, LastTen::with, LastTen::merge)
             .map_with_state(|_, seller, sales, last| {

@@ -14,7 +14,7 @@
 
 use stream_runtime::prelude::*;
 
-use super::bidding::{Bidding, Happenings, Lot, by_auction, winner};
+use super::bidding::{Bidding, Lot, by_auction, winner};
 use super::event::{Event, Offer, auctions};
 use super::{Query, all, latest};
 
@@ -22,18 +22,17 @@ use super::{Query, all, latest};
 type Row = (usize, (Lot, Offer));
 
 stream!(
-    /// An auction comes out again when another bid wins, once a batch.
+    /// An auction comes out again whenever another bid wins.
     #[checkpoint]
     pub fn winning_bids(events: Stream<&Event>, out: Sink<(usize, (Lot, Offer))>) {
-        let winning = events
-            .filter_map(by_auction)
-            .combine_by_key(Happenings::of, Happenings::with, Happenings::merge)
-            .map_with_state(|_, auction, happenings, bidding| {
-                let lead = bidding
-                    .get_or_insert(Bidding::default())
-                    .take(happenings?)?;
-                Some((auction, (lead.lot, lead.now)))
-            });
+        let winning =
+            events
+                .filter_map(by_auction)
+                .map_with_state(|_, auction, happening, bidding| {
+                    let bidding = bidding.get_or_insert(Bidding::default());
+                    let lead = bidding.take(happening?)?;
+                    Some((auction, (lead.lot, lead.now)))
+                });
         winning.to(out);
     }
 );

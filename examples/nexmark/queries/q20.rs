@@ -12,7 +12,7 @@
 use serde::{Deserialize, Serialize};
 use stream_runtime::prelude::*;
 
-use super::bidding::{Happenings, Lot, by_auction};
+use super::bidding::{Happening, Lot, by_auction};
 use super::event::{Event, Offer, auctions, bids};
 use super::{Query, all};
 
@@ -23,14 +23,14 @@ stream!(
     /// An incremental join: bids wait for their auction, and then find it.
     #[checkpoint]
     pub fn expanded_bids(events: Stream<&Event>, out: Sink<(usize, Offer, Lot)>) {
-        let joined = events
-            .filter_map(by_auction)
-            .combine_by_key(Happenings::of, Happenings::with, Happenings::merge)
-            .map_with_state(|_, auction, happenings, known| {
-                let known = known.get_or_insert(Known::default());
-                let (bids, lot) = known.meet(happenings?)?;
-                Some(bids.into_iter().map(move |bid| (auction, bid, lot)))
-            });
+        let joined =
+            events
+                .filter_map(by_auction)
+                .map_with_state(|_, auction, happening, known| {
+                    let known = known.get_or_insert(Known::default());
+                    let (bids, lot) = known.meet(happening?)?;
+                    Some(bids.map(move |bid| (auction, bid, lot)))
+                });
         joined.flat_map(|rows| rows).to(out);
     }
 );
@@ -54,29 +54,35 @@ impl Default for Known {
 
 impl Known {
     /// The bids that find their auction, which is of category 10.
-    pub fn meet(&mut self, happenings: Happenings) -> Option<(Vec<Offer>, Lot)> {
-        match (happenings.opening, &mut *self) {
-            (None, Self::Wanted(lot)) => Some((happenings.bids, *lot)),
-            (None, Self::Other) => None,
-            (None, Self::Awaited(bids)) => {
-                bids.extend(happenings.bids);
-                None
+    #[inline(always)]
+    pub fn meet(
+        &mut self,
+        happening: Happening,
+    ) -> Option<(impl Iterator<Item = Offer> + use<>, Lot)> {
+        let (bid, waiting, lot) = match (happening, &mut *self) {
+            (Happening::Bid(bid), Self::Wanted(lot)) => (Some(bid), Vec::new(), *lot),
+            (Happening::Bid(bid), Self::Awaited(bids)) => {
+                bids.push(bid);
+                return None;
             }
-            (Some(lot), _) => self.open(*lot, happenings.bids),
-        }
+            (Happening::Bid(_), Self::Other) => return None,
+            (Happening::Opening(lot), _) => (None, self.open(*lot), *lot),
+        };
+        Some((bid.into_iter().chain(waiting), lot))
     }
 
-    fn open(&mut self, lot: Lot, mut bids: Vec<Offer>) -> Option<(Vec<Offer>, Lot)> {
+    /// The bids that waited for this, if it is wanted.
+    fn open(&mut self, lot: Lot) -> Vec<Offer> {
         let is_wanted = lot.category == 10;
         let known = if is_wanted {
             Self::Wanted(lot)
         } else {
             Self::Other
         };
-        if let Self::Awaited(waiting) = std::mem::replace(self, known) {
-            bids.extend(waiting);
+        match std::mem::replace(self, known) {
+            Self::Awaited(bids) if is_wanted => bids,
+            _ => Vec::new(),
         }
-        is_wanted.then_some((bids, lot))
     }
 }
 

@@ -5,7 +5,7 @@ use super::{Hand, in_halves, in_parts, part_of};
 use crate::by_hand::Map;
 use crate::nexmark::Blocks;
 use crate::nexmark::digest::Digest;
-use crate::nexmark::queries::bidding::{Bidding, Happening, Happenings, Lead, Lot, by_auction};
+use crate::nexmark::queries::bidding::{Bidding, Happening, Lead, Lot, by_auction};
 use crate::nexmark::queries::event::{Event, Offer};
 use crate::nexmark::queries::q03::{self, Seller, Side, side};
 use crate::nexmark::queries::q06::{LastTen, Sale};
@@ -131,13 +131,7 @@ impl<L: OfLead> ByKey for Auctions<L> {
     #[inline(always)]
     fn take(&mut self, auction: usize, happening: Happening, rows: &mut Vec<L::Row>) {
         let bidding = self.0.entry(auction).or_default();
-        let lead = match happening {
-            Happening::Bid(bid) => take_bid(bidding, bid),
-            Happening::Opening(lot) => bidding.take(Happenings {
-                opening: Some(Box::new(lot)),
-                bids: Vec::new(),
-            }),
-        };
+        let lead = bidding.take(happening);
         if let Some(lead) = lead {
             self.1.note(auction, &lead, rows);
         }
@@ -148,38 +142,16 @@ impl<L: OfLead> ByKey for Auctions<L> {
     }
 }
 
-#[inline(always)]
-fn take_bid(bidding: &mut Bidding, bid: Offer) -> Option<Lead> {
-    match bidding {
-        Bidding::Open(lot, best) => {
-            let wins = best.is_none_or(|best| bid.beats(&best)) && lot.takes(&bid);
-            wins.then(|| Lead {
-                lot: *lot,
-                before: best.replace(bid),
-                now: bid,
-            })
-        }
-        Bidding::Early(bids) => {
-            bids.push(bid);
-            None
-        }
-    }
-}
-
-/// q9: the auctions that another bid wins after the batch.
+/// q9: the auctions, whenever another bid wins.
 #[derive(Default)]
-pub(in crate::nexmark) struct Winning(Map<usize, (Lot, Offer)>);
+pub(in crate::nexmark) struct Winning;
 
 impl OfLead for Winning {
     type Row = (usize, (Lot, Offer));
 
     #[inline(always)]
-    fn note(&mut self, auction: usize, lead: &Lead, _: &mut Vec<Self::Row>) {
-        self.0.insert(auction, (lead.lot, lead.now));
-    }
-
-    fn end(&mut self, rows: &mut Vec<Self::Row>) {
-        rows.extend(self.0.drain());
+    fn note(&mut self, auction: usize, lead: &Lead, rows: &mut Vec<Self::Row>) {
+        rows.push((auction, (lead.lot, lead.now)));
     }
 }
 
@@ -278,13 +250,9 @@ impl ByKey for Wanted {
             (Happening::Bid(bid), Known::Wanted(lot)) => rows.push((auction, bid, *lot)),
             (Happening::Bid(_), Known::Other) => {}
             (Happening::Bid(bid), Known::Awaited(bids)) => bids.push(bid),
-            (Happening::Opening(lot), _) => {
-                let opening = Happenings {
-                    opening: Some(Box::new(lot)),
-                    bids: Vec::new(),
-                };
-                let (bids, lot) = known.meet(opening).unwrap_or_default();
-                rows.extend(bids.into_iter().map(|bid| (auction, bid, lot)));
+            (opening, _) => {
+                let met = known.meet(opening).into_iter();
+                rows.extend(met.flat_map(|(bids, lot)| bids.map(move |bid| (auction, bid, lot))));
             }
         }
     }
