@@ -213,7 +213,8 @@ impl OpSpec {
 
     /// Whether its tasks keep all records, and make room for as many as there may come.
     pub(crate) fn gathers_all_records(&self) -> bool {
-        self.shape == Shape::Join || self.name == "group_by_key"
+        const NAMES: [&str; 3] = ["group_by_key", "map_with_state", "update_state_by_key"];
+        self.shape == Shape::Join || NAMES.contains(&self.name)
     }
 
     /// Whether what comes out are records that came in.

@@ -18,36 +18,62 @@ const PARTS: usize = 1 << PART_BITS;
 const PART_BITS: u32 = 7;
 /// A task that has taken in so many records begins to cut.
 const CUT_FROM: usize = 1 << 12;
+/// What is kept of fewer keys is in the cache, whichever of them come.
+const KEYS_MIN: usize = 1 << 16;
 /// How large a part should be at most for a table over it to stay in the cache of one core.
 const PART_BYTES: usize = 1 << 18;
+
+/// Larger records take longer to bring in another order than is gained, where nothing but a lookup is.
+/// What borrows is among them: in another order the text that it borrows from is all over the memory.
+const RECORD_BYTES: usize = 32;
 
 /// The records that one task takes in: as they come while they are few, and then in parts.
 #[derive(Debug)]
 pub struct Parts<K: Key, V> {
-    /// One, or [`PARTS`].
+    /// One, or as many as there are to be.
     parts: Vec<Vec<Entry<K, V>>>,
-    /// The length of `parts`, less one.
-    mask: usize,
+    /// As many bits of the hash tell the part.
+    bits: u32,
+    /// So many bits will, when there are many records.
+    bits_of_many: u32,
 }
 
 impl<K: Key, V> Parts<K, V> {
-    /// Room for about `expected` records. It may well be too much, since memory that is not
-    /// written to costs nothing, and costs little if it is not enough.
-    pub(crate) fn new(expected: usize) -> Self {
-        let count = if expected < CUT_FROM { 1 } else { PARTS };
-        let even = expected / count;
-        let mut parts = Vec::with_capacity(count);
-        for _ in 0..count {
+    /// Room for about `expected` records, to be cut as finely as there is a use for.
+    pub(crate) fn for_tables(expected: usize) -> Self {
+        Self::new(expected, PART_BITS)
+    }
+
+    /// Room for about `expected` records that meet what is kept in `width` partitions: cut as finely if
+    /// they are small, and otherwise as far as that deals them out.
+    pub(crate) fn for_states(expected: usize, width: usize) -> Self {
+        let bits = match size_of::<Entry<K, V>>() <= RECORD_BYTES {
+            true => PART_BITS,
+            false => width.next_power_of_two().ilog2().min(PART_BITS),
+        };
+        Self::new(expected, bits)
+    }
+
+    /// The room may well be too much, since memory that is not written to costs nothing, and costs little
+    /// if it is not enough.
+    fn new(expected: usize, bits_of_many: u32) -> Self {
+        let bits = if expected < CUT_FROM { 0 } else { bits_of_many };
+        let even = expected >> bits;
+        let mut parts = Vec::with_capacity(1 << bits);
+        for _ in 0..1 << bits {
             parts.push(Vec::with_capacity(even + even / 8));
         }
-        let mask = count - 1;
-        Self { parts, mask }
+        Self {
+            parts,
+            bits,
+            bits_of_many,
+        }
     }
 
     /// Takes in a record.
     #[inline(always)]
     pub(crate) fn push(&mut self, entry: Entry<K, V>) {
-        let part = &mut self.parts[part_of(entry.hash()) & self.mask];
+        let part = &mut self.parts[part_of(entry.hash(), self.bits)];
         if part.len() == part.capacity() {
             return self.push_with_room(entry);
         }
@@ -58,12 +84,12 @@ impl<K: Key, V> Parts<K, V> {
     #[cold]
     #[inline(never)]
     fn push_with_room(&mut self, entry: Entry<K, V>) {
-        if self.mask == 0 && self.parts[0].len() >= CUT_FROM {
+        if self.bits < self.bits_of_many && self.parts[0].len() >= CUT_FROM {
             let taken = std::mem::take(&mut self.parts);
-            self.parts = cut(taken);
-            self.mask = PARTS - 1;
+            self.bits = self.bits_of_many;
+            self.parts = cut(taken, self.bits);
         }
-        let part = &mut self.parts[part_of(entry.hash()) & self.mask];
+        let part = &mut self.parts[part_of(entry.hash(), self.bits)];
         part.reserve(1);
         part.push(entry);
     }
@@ -71,7 +97,7 @@ impl<K: Key, V> Parts<K, V> {
     /// Deals the records out to `width` partitions.
     pub(crate) fn deal(self, width: usize) -> Vec<Dealt<K, V>> {
         let mut dealt: Vec<Dealt<K, V>> = Vec::with_capacity(width);
-        if self.mask == 0 {
+        if self.bits == 0 {
             let entries = self.parts.into_iter().next().unwrap_or_default();
             for bucket in deal(entries, width) {
                 dealt.push(Dealt::from(bucket));
@@ -79,8 +105,9 @@ impl<K: Key, V> Parts<K, V> {
             return dealt;
         }
         dealt.resize_with(width, Dealt::default);
-        for (number, entries) in self.parts.into_iter().enumerate() {
-            let (first, last) = partitions_of(number, width);
+        for (part, entries) in self.parts.into_iter().enumerate() {
+            let number = (self.bits == PART_BITS).then_some(part);
+            let (first, last) = partitions_of(part, self.bits, width);
             if first == last {
                 dealt[first].add(number, entries);
                 continue;
@@ -94,15 +121,17 @@ impl<K: Key, V> Parts<K, V> {
     }
 }
 
+/// The part of a hash, if so many bits of it tell.
 #[inline(always)]
-fn part_of(hash: u64) -> usize {
-    (hash >> (u64::BITS - PART_BITS)) as usize
+fn part_of(hash: u64, bits: u32) -> usize {
+    (hash >> (u64::BITS - PART_BITS) >> (PART_BITS - bits)) as usize
 }
 
-/// The first and the last of `width` partitions to which records of a part belong.
-fn partitions_of(part: usize, width: usize) -> (usize, usize) {
-    let first = (part as u64) << (u64::BITS - PART_BITS);
-    let last = first | (u64::MAX >> PART_BITS);
+/// The first and the last of `width` partitions to which records of a part belong, which is told by so
+/// many bits.
+fn partitions_of(part: usize, bits: u32, width: usize) -> (usize, usize) {
+    let first = (part as u64) << (u64::BITS - bits);
+    let last = first | (u64::MAX >> bits);
     (partition_of(first, width), partition_of(last, width))
 }
 
@@ -114,7 +143,7 @@ pub struct Dealt<K: Key, V> {
 
 #[derive(Debug)]
 struct Part<K: Key, V> {
-    /// Which one it is; `None` if records of any part may be in it.
+    /// Which one of [`PARTS`] it is; `None` if records of any may be in it.
     number: Option<usize>,
     entries: Vec<Entry<K, V>>,
 }
@@ -135,16 +164,14 @@ impl<K: Key, V> From<Vec<Entry<K, V>>> for Dealt<K, V> {
 }
 
 impl<K: Key, V> Dealt<K, V> {
-    fn add(&mut self, number: usize, entries: Vec<Entry<K, V>>) {
+    fn add(&mut self, number: Option<usize>, entries: Vec<Entry<K, V>>) {
         if !entries.is_empty() {
-            let number = Some(number);
             self.parts.push(Part { number, entries });
         }
     }
 
     /// The last part, if it has this number, or a new one.
-    fn part(&mut self, number: usize) -> &mut Vec<Entry<K, V>> {
-        let number = Some(number);
+    fn part(&mut self, number: Option<usize>) -> &mut Vec<Entry<K, V>> {
         if self.parts.last().is_none_or(|last| last.number != number) {
             let entries = Vec::new();
             self.parts.push(Part { number, entries });
@@ -194,6 +221,23 @@ pub(crate) fn in_cache<K: Key, V>(
         parts.extend(cut_again(part, pieces));
     }
     parts
+}
+
+/// The records of one partition in an order in which few of the `keys` that are kept there are met at the
+/// same time, if it is theirs, or if it pays to bring them into it. The records of a key stay in order.
+pub(crate) fn for_states<K: Key, V>(
+    arrived: Vec<Dealt<K, V>>,
+    keys: usize,
+) -> Buckets<Entry<K, V>> {
+    let records: usize = arrived.iter().map(Dealt::records).sum();
+    let is_small = size_of::<Entry<K, V>>() <= RECORD_BYTES;
+    let pays = is_small && records >= CUT_FROM && keys >= KEYS_MIN;
+    let numbered = numbered(arrived);
+    if pays || numbered.iter().all(|(number, _)| number.is_some()) {
+        apart(numbered).into_iter().flatten().collect()
+    } else {
+        together(numbered)
+    }
 }
 
 /// The records of both sides of a join.
@@ -249,7 +293,7 @@ fn apart<K: Key, V>(numbered: Numbered<K, V>) -> Vec<Buckets<Entry<K, V>>> {
             parts[number].push(entries);
             continue;
         }
-        for (part, entries) in parts.iter_mut().zip(cut(vec![entries])) {
+        for (part, entries) in parts.iter_mut().zip(cut(vec![entries], PART_BITS)) {
             if !entries.is_empty() {
                 part.push(entries);
             }
@@ -258,9 +302,9 @@ fn apart<K: Key, V>(numbered: Numbered<K, V>) -> Vec<Buckets<Entry<K, V>>> {
     parts
 }
 
-/// Cuts records into [`PARTS`].
-fn cut<K: Key, V>(buckets: Buckets<Entry<K, V>>) -> Vec<Vec<Entry<K, V>>> {
-    deal_by(buckets, PARTS, part_of)
+/// Cuts records into the parts that so many bits tell.
+fn cut<K: Key, V>(buckets: Buckets<Entry<K, V>>, bits: u32) -> Vec<Vec<Entry<K, V>>> {
+    deal_by(buckets, 1 << bits, |hash| part_of(hash, bits))
 }
 
 /// Into how many pieces a part of so many bytes must be cut again.
@@ -300,7 +344,7 @@ mod tests {
         let mut dealt: Vec<Vec<_>> = Vec::new();
         dealt.resize_with(width, Vec::new);
         for task in 0..tasks {
-            let mut parts = Parts::new(expected);
+            let mut parts = Parts::for_tables(expected);
             for at in 0..records {
                 parts.push(Entry::new(at % 1_000, task * records + at));
             }

@@ -404,10 +404,15 @@ fn width(stages: &Stages<'_>, (node, input): (usize, usize)) -> TokenStream {
     }
 }
 
-/// What a task starts with at a terminal. What gathers all records is told about how many come.
+/// What a task starts with at a terminal. What gathers all records is told about how many come, and to how
+/// many partitions they go.
 fn local(stages: &Stages<'_>, (node, input): (usize, usize)) -> TokenStream {
-    let (op, local) = (var("o", node), var_at("l", node, input));
-    let expected = gathers(stages, node).then(|| quote!(__waiting / __tasks));
+    let (op, local, width) = (
+        var("o", node),
+        var_at("l", node, input),
+        var_at("w", node, input),
+    );
+    let expected = gathers(stages, node).then(|| quote!(__waiting / __tasks, #width));
     quote!(let mut #local = #op.local(#expected);)
 }
 

@@ -277,6 +277,13 @@ impl<K: OwnedKey, V: Kept> EventWindows<K, V> {
 /// the watermark, and what is written of the keys, with its length before it
 /// ```
 impl<K: OwnedKey, V: Kept> Part for EventWindows<K, V> {
+    fn one_of(partitions: usize) -> Self {
+        Self {
+            keys: StateTable::one_of(partitions),
+            ..Self::default()
+        }
+    }
+
     fn shape() -> StateShape {
         StateShape::new("event windows", shape_of::<K>(), shape_of::<V>())
     }

@@ -5,12 +5,12 @@ use std::marker::PhantomData;
 use std::mem;
 use std::vec;
 
-use crate::buckets::deal;
 use crate::context::BatchContext;
-use crate::engine::{Buckets, Exchange};
+use crate::engine::Exchange;
 use crate::error::Failure;
 use crate::generated::waiting;
 use crate::key::{Key, StateKey};
+use crate::parts::{Dealt, Parts};
 use crate::site::Site;
 use crate::state::{
     AHEAD, Age, InitialRows, Kept, KeyedStates, Limits, Open, Partitioned, Slot, State, StateSpec,
@@ -133,29 +133,29 @@ impl<'i, F, K, S, A: Age> MapWithState<'i, F, K, S, A> {
         default
     }
 
-    /// The records of one task.
-    pub fn local<V>(&self) -> Vec<Entry<K, V>>
+    /// The records of one task, of which about `expected` will come.
+    pub fn local<V>(&self, expected: usize, width: usize) -> Parts<K, V>
     where
         K: Key,
     {
-        Vec::new()
+        Parts::for_states(expected, width)
     }
 
     /// Takes in one record.
     #[inline(always)]
-    pub fn push<V>(&self, entries: &mut Vec<Entry<K, V>>, (key, value): (K, V))
+    pub fn push<V>(&self, records: &mut Parts<K, V>, (key, value): (K, V))
     where
         K: Key,
     {
-        entries.push(Entry::new(key, value));
+        records.push(Entry::new(key, value));
     }
 
     /// Deals the records out to the partitions.
-    pub fn finish<V>(&self, entries: Vec<Entry<K, V>>, width: usize) -> Buckets<Entry<K, V>>
+    pub fn finish<V>(&self, records: Parts<K, V>, width: usize) -> Vec<Dealt<K, V>>
     where
         K: Key,
     {
-        deal(entries, width)
+        records.deal(width)
     }
 
     /// Gives each partition its states, beside the records that arrived there; and about how many
@@ -168,7 +168,7 @@ impl<'i, F, K, S, A: Age> MapWithState<'i, F, K, S, A> {
         &mut self,
         context: &BatchContext<'_>,
         slot: &'s mut Slot<'_>,
-        arrived: Vec<Buckets<Entry<K, V>>>,
+        arrived: Vec<Vec<Dealt<K, V>>>,
     ) -> Result<(Vec<Visit<'s, K, V, S, A>>, usize), Failure>
     where
         K: StateKey<'s>,
@@ -230,7 +230,7 @@ impl<'i, F, K, S, A: Age> MapWithState<'i, F, K, S, A> {
 pub struct Visit<'s, K: StateKey<'s>, V, S, A> {
     open: Open<'s, K::Owned, S, A>,
     max_keys: Option<usize>,
-    records: Buckets<Entry<K, V>>,
+    records: Vec<Dealt<K, V>>,
     is_done: bool,
 }
 

@@ -34,8 +34,8 @@ impl<M> Shuffled<M> {
     }
 
     /// The records of one task, of which about `expected` will come.
-    pub fn local<K: Key, V>(&self, expected: usize) -> Parts<K, V> {
-        Parts::new(expected)
+    pub fn local<K: Key, V>(&self, expected: usize, _: usize) -> Parts<K, V> {
+        Parts::for_tables(expected)
     }
 
     /// Takes in one record.

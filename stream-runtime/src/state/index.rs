@@ -1,6 +1,6 @@
 //! From hashes to positions.
 
-use super::region::{REGIONS, split};
+use super::region::{REGIONS, Regions};
 use super::tags;
 use crate::prefetch::prefetch;
 
@@ -18,6 +18,7 @@ use crate::prefetch::prefetch;
 /// Memory: 10 to 13 bytes a key.
 #[derive(Debug)]
 pub(super) struct Index {
+    regions: Regions,
     segments: Box<[Segment; REGIONS]>,
 }
 
@@ -43,17 +44,29 @@ const BLOCK: usize = 8;
 
 impl Default for Index {
     fn default() -> Self {
-        Self {
-            segments: Box::new(std::array::from_fn(|_| Segment::default())),
-        }
+        Self::one_of(1)
     }
 }
 
 impl Index {
+    /// That of a table in one of so many partitions.
+    pub(super) fn one_of(partitions: usize) -> Self {
+        Self {
+            regions: Regions::of_one_of(partitions),
+            segments: Box::new(std::array::from_fn(|_| Segment::default())),
+        }
+    }
+
+    /// The region of a hash.
+    #[inline(always)]
+    pub(super) fn region(&self, hash: u64) -> usize {
+        self.regions.split(hash).0
+    }
+
     /// The position with this hash that `is` accepts.
     #[inline(always)]
     pub(super) fn find(&self, hash: u64, is: impl FnMut(u32) -> bool) -> Option<u32> {
-        let (segment, tag) = split(hash);
+        let (segment, tag) = self.regions.split(hash);
         self.segments[segment].find(tag, is)
     }
 
@@ -66,7 +79,7 @@ impl Index {
     /// Brings the block in which a hash is at home into the cache.
     #[inline(always)]
     pub(super) fn prefetch(&self, hash: u64) {
-        let (segment, tag) = split(hash);
+        let (segment, tag) = self.regions.split(hash);
         let segment = &self.segments[segment];
         if let Some(block) = segment.blocks.get(segment.home(tag)) {
             prefetch(block);
@@ -76,13 +89,13 @@ impl Index {
     /// Adds a position, which must not be there.
     #[inline]
     pub(super) fn insert(&mut self, hash: u64, at: u32) {
-        let (segment, tag) = split(hash);
+        let (segment, tag) = self.regions.split(hash);
         self.segments[segment].insert(tag, at);
     }
 
     /// Removes a position, which must be there.
     pub(super) fn remove(&mut self, hash: u64, at: u32) {
-        let (segment, tag) = split(hash);
+        let (segment, tag) = self.regions.split(hash);
         self.segments[segment].remove(tag, at);
     }
 }

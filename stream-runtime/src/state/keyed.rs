@@ -5,12 +5,12 @@ use std::time::Duration;
 use super::ages::{Age, Aged, Ages};
 use super::handle::{Outcome, State};
 use super::partitioned::{Part, Scope};
-use super::region::by_region;
 use super::spec::Limits;
 use super::table::StateTable;
 use super::{Draft, Kept, Malformed, StateShape, StateSize, codec};
 use crate::engine::Buckets;
 use crate::key::{Key, OwnedKey, StateKey};
+use crate::parts::{self, Dealt};
 use crate::table::Entry;
 use crate::time::BatchTime;
 
@@ -37,6 +37,13 @@ impl<K, S, A> Default for KeyedStates<K, S, A> {
 }
 
 impl<K: OwnedKey, S: Kept, A: Age> Part for KeyedStates<K, S, A> {
+    fn one_of(partitions: usize) -> Self {
+        Self {
+            table: StateTable::one_of(partitions),
+            ..Self::default()
+        }
+    }
+
     fn shape() -> StateShape {
         StateTable::<K, Aged<S, A>>::shape()
     }
@@ -164,11 +171,8 @@ impl<'s, K: OwnedKey, S, A: Age> Open<'s, K, S, A> {
     }
 
     /// The records of a batch in the order in which it takes least to look them up.
-    pub(crate) fn in_order<Q: Key, V>(
-        &self,
-        records: Buckets<Entry<Q, V>>,
-    ) -> Buckets<Entry<Q, V>> {
-        by_region(records, self.table.len())
+    pub(crate) fn in_order<Q: Key, V>(&self, records: Vec<Dealt<Q, V>>) -> Buckets<Entry<Q, V>> {
+        parts::for_states(records, self.table.len())
     }
 
     /// Whether it pays to [`look_ahead`](Self::look_ahead) now.

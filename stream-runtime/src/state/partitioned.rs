@@ -8,6 +8,11 @@ use crate::key::{KEY_GROUPS, partition_of};
 ///
 /// As [`Checkpoint`], whose calls are handed on to each part.
 pub(crate) trait Part: Default + Send + 'static {
+    /// The empty part of one of so many partitions.
+    fn one_of(_partitions: usize) -> Self {
+        Self::default()
+    }
+
     /// What is written looks like this.
     fn shape() -> StateShape {
         StateShape::default()
@@ -67,7 +72,7 @@ impl<T: Part> Partitioned<T> {
     /// Empty parts for so many partitions.
     pub(crate) fn new(partitions: usize) -> Self {
         Self {
-            parts: (0..partitions).map(|_| T::default()).collect(),
+            parts: (0..partitions).map(|_| T::one_of(partitions)).collect(),
             is_complete: false,
         }
     }

@@ -1,48 +1,39 @@
 //! Which keys are kept close together.
 
-use crate::buckets::deal_by;
-use crate::engine::Buckets;
-use crate::key::Key;
-use crate::table::Entry;
-
-/// A table is cut into so many regions by bits of the hashes. The keys of a region have a segment of
-/// the index for themselves and, in a table that is not small, pages of the entries: so who works on
-/// one region after the other stays in the cache and on few pages of memory.
+/// A table is cut into so many regions by the highest bits of the hashes. The keys of a region have a
+/// segment of the index for themselves and, in a table that is not small, pages of the entries. Records
+/// that were cut by their hashes come region by region: so who works on one after the other stays in the
+/// cache and on few pages of memory.
 pub(super) const REGIONS: usize = 1 << REGION_BITS;
 
 /// The pages of a shelf are told apart by the bits of a word, one for each region.
 const REGION_BITS: u32 = 6;
 
-/// The bits above are those by which keys fall into partitions.
-const GROUP_BITS: u32 = 16;
-
-/// With fewer records than this there are too few for one region to meet again what is in the cache.
-const RECORDS_MIN: usize = REGIONS << 6;
-
-/// Larger records take longer to bring in order than is gained. What borrows is among them: in another
-/// order the text that it borrows from is all over the memory.
-const RECORD_BYTES: usize = 32;
-
-/// A table of fewer keys is in the cache, whichever of them come.
-const KEYS_MIN: usize = 1 << 16;
-
-/// The region of a hash, and the 32 bits below those that say so.
-#[inline(always)]
-pub(super) fn split(hash: u64) -> (usize, u32) {
-    let below = hash << GROUP_BITS;
-    let rest = below << REGION_BITS >> u32::BITS;
-    ((below >> (u64::BITS - REGION_BITS)) as usize, rest as u32)
+/// How the hashes in one partition fall into regions.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Regions {
+    partitions: u64,
 }
 
-/// The records for a table of so many keys, region by region if that pays: radix partitioning. The
-/// records of a key stay in order.
-pub(super) fn by_region<K: Key, V>(
-    records: Buckets<Entry<K, V>>,
-    keys: usize,
-) -> Buckets<Entry<K, V>> {
-    let count: usize = records.iter().map(Vec::len).sum();
-    if keys < KEYS_MIN || count < RECORDS_MIN || size_of::<Entry<K, V>>() > RECORD_BYTES {
-        return records;
+impl Default for Regions {
+    fn default() -> Self {
+        Self::of_one_of(1)
     }
-    deal_by(records, REGIONS, |hash| split(hash).0)
+}
+
+impl Regions {
+    pub(super) fn of_one_of(partitions: usize) -> Self {
+        let partitions = partitions as u64;
+        Self { partitions }
+    }
+
+    /// The region of a hash, and the 32 bits below those that say so.
+    #[inline(always)]
+    pub(super) fn split(self, hash: u64) -> (usize, u32) {
+        // A partition has a run of all hashes: what carries over tells which, and the rest how far on the
+        // hash is in it.
+        let share = hash.wrapping_mul(self.partitions);
+        let rest = share << REGION_BITS >> u32::BITS;
+        ((share >> (u64::BITS - REGION_BITS)) as usize, rest as u32)
+    }
 }

@@ -8,7 +8,6 @@ use serde::de::DeserializeOwned;
 use super::codec::{self, Reader};
 use super::index::Index;
 use super::partitioned::{Part, Scope};
-use super::region;
 use super::slab::{Mark, Slab};
 use super::{Draft, Malformed, StateShape, StateSize, TABLE};
 use crate::key::{Key, OwnedKey, StateKey};
@@ -108,7 +107,7 @@ impl<K: OwnedKey, V> StateTable<K, V> {
     /// When no position is left for the key's region: with some four thousand million keys in the partition.
     pub(crate) fn insert(&mut self, hash: u64, key: K, value: V) -> u32 {
         debug_assert_eq!(hash, hash_of(&key), "a key is kept by its own hash");
-        let at = self.entries.insert(region::split(hash).0, (key, value));
+        let at = self.entries.insert(self.index.region(hash), (key, value));
         self.index.insert(hash, at);
         at
     }
@@ -203,6 +202,13 @@ where
     K: OwnedKey,
     V: Clone + Serialize + DeserializeOwned + Send + 'static,
 {
+    fn one_of(partitions: usize) -> Self {
+        Self {
+            index: Index::one_of(partitions),
+            ..Self::default()
+        }
+    }
+
     fn shape() -> StateShape {
         StateShape::new(TABLE, shape_of::<K>(), shape_of::<V>())
     }
@@ -353,7 +359,7 @@ impl<K: OwnedKey, V> StateTable<K, V> {
         let found = self.position(hash, &key);
         let at = match found {
             Some(found) if !scope.is_whole() => found,
-            _ if !scope.is_whole() => self.entries.next_free(region::split(hash).0),
+            _ if !scope.is_whole() => self.entries.next_free(self.index.region(hash)),
             _ => at,
         };
         // In a sound checkpoint a position is free before another key stands there.
