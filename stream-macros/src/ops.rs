@@ -217,6 +217,11 @@ impl OpSpec {
         self.shape == Shape::Join || NAMES.contains(&self.name)
     }
 
+    /// Whether its tasks keep a table of what they have met, with room for as much as last time.
+    pub(crate) fn keeps_table(&self) -> bool {
+        self.shape == Shape::Shuffle && !self.gathers_all_records()
+    }
+
     /// Whether what comes out are records that came in.
     pub(crate) fn keeps_records(&self) -> bool {
         const NAMES: [&str; 6] = [

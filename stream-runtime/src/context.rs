@@ -18,6 +18,7 @@ use crate::event::Watermark;
 use crate::listener::{Listeners, OutputStarted};
 use crate::metrics::{LateInfo, OutputDone, StageDone, WatermarkInfo};
 use crate::progress::Progress;
+use crate::rooms::Rooms;
 use crate::site::{self, Site};
 use crate::state::{Slot, States};
 use crate::tasks::{self, Task};
@@ -57,6 +58,7 @@ pub(crate) struct Services<'e> {
     pub(crate) console: Console,
     pub(crate) progress: Progress,
     pub(crate) listeners: Listeners,
+    pub(crate) rooms: Rooms,
 }
 
 /// Where `print` writes to.
@@ -347,6 +349,17 @@ impl<'j> BatchContext<'j> {
                 message: error.to_string(),
             }
         })
+    }
+
+    /// About how many keys a table of the operator of this number will have, if so many records wait for
+    /// its task.
+    pub fn room(&self, operator: usize, records: usize) -> usize {
+        self.services.rooms.of(operator, records)
+    }
+
+    /// Takes the tables of an operator to be like those that it will have in the next batch.
+    pub fn note_room<B: Bucket>(&self, operator: usize, records: usize, tables: &[Vec<B>]) {
+        self.services.rooms.note(operator, records, tables);
     }
 
     /// The batch of these partitions.

@@ -10,7 +10,7 @@ pub(crate) fn group<K: Key, V>(
     records: Vec<impl Into<Dealt<K, V>>>,
 ) -> impl Iterator<Item = (K, Vec<V>)> {
     in_cache(records).into_iter().flat_map(|records| {
-        let mut keys = Keys::new();
+        let mut keys = Keys::default();
         let values = number(&mut keys, records).into_groups(keys.len());
         names(keys).zip(values)
     })
@@ -24,7 +24,7 @@ pub(crate) fn cogroup<K: Key, V, W>(
     side_by_side::<true, _, _, _>(left, right)
         .into_iter()
         .flat_map(|(left, right)| {
-            let mut keys = Keys::new();
+            let mut keys = Keys::default();
             let (left, right) = (number(&mut keys, left), number(&mut keys, right));
             let len = keys.len();
             let values = left

@@ -82,6 +82,7 @@ mod progress;
 pub mod rate;
 pub mod receiver;
 mod record;
+mod rooms;
 mod running_job;
 mod scheduler;
 mod shape;

@@ -102,6 +102,8 @@ const GROUP: usize = 4;
 /// The most keys one table can hold: a slot has 32 bits.
 const KEYS_MAX: usize = u32::MAX as usize - 1;
 const SLOTS_MIN: usize = 32;
+/// A table that is not going to have more keys grows in no time.
+const ROOM_MIN: usize = 256;
 
 impl<K: Key, S> Default for Table<K, S> {
     fn default() -> Self {
@@ -114,9 +116,15 @@ impl<K: Key, S> Default for Table<K, S> {
 }
 
 impl<K: Key, S> Table<K, S> {
-    /// A table without keys. Allocates nothing.
-    pub fn new() -> Self {
-        Self::default()
+    /// A table with room for so many keys.
+    pub fn with_room(keys: usize) -> Self {
+        let mut table = Self::default();
+        if keys >= ROOM_MIN {
+            // A few more than last time are no reason to move all of them.
+            table.entries.reserve(keys + keys / 8);
+            table.index(keys.div_ceil(2));
+        }
+        table
     }
 
     /// A table over `entries`, whose keys must be distinct.
@@ -298,7 +306,7 @@ mod tests {
 
     #[test]
     fn keys_are_kept_once_in_order_of_first_appearance() {
-        let mut table: Table<u64, u64> = Table::new();
+        let mut table: Table<u64, u64> = Table::default();
         for key in [5u64, 7, 5, 9, 7, 5] {
             let (at, again) = table.insert_with(key, 1, |one| one);
             if let Some(one) = again {
@@ -315,7 +323,7 @@ mod tests {
 
     #[test]
     fn a_value_that_was_moved_out_is_not_dropped_again_after_a_panic() {
-        let mut table: Table<u64, Vec<u64>> = Table::new();
+        let mut table: Table<u64, Vec<u64>> = Table::default();
         let (at, _) = table.insert_with(1, vec![7], |value| value);
         table.update(at, |value| [value, vec![8]].concat());
         assert_eq!(table.entry_mut(at).value, [7, 8]);
@@ -329,7 +337,7 @@ mod tests {
 
     #[test]
     fn growth_loses_no_key() {
-        let mut table: Table<String, usize> = Table::new();
+        let mut table: Table<String, usize> = Table::default();
         for round in 0..2 {
             for key in 0..10_000 {
                 let (at, again) = table.insert_with(format!("key {key}"), key, |key| key);

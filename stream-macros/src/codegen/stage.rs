@@ -6,7 +6,7 @@ use quote::{ToTokens, quote};
 use super::memory::{beginnings, marks, watermarks};
 use super::{ctx, pin, rt, settle, var, var_at};
 use crate::graph::{NodeKind, Port};
-use crate::ops::{OpSpec, Shape};
+use crate::ops::Shape;
 use crate::plan::{Movement, Stages};
 
 /// The loop of a stage, and the exchange of what it produces.
@@ -41,16 +41,21 @@ pub(super) fn emit(stages: &Stages<'_>, stage: usize) -> TokenStream {
     let exchanges = terminals
         .iter()
         .map(|terminal| pin(place(terminal.0), exchange(stages, *terminal)));
-    let tasks = terminals
+    let expected = terminals
         .iter()
-        .any(|(node, _)| gathers(stages, *node))
-        .then(|| quote!(let __tasks = #inputs.len().max(1);));
+        .any(|(node, _)| expects(stages, *node))
+        .then(|| quote!(let __expected = __waiting / #inputs.len().max(1);));
+    let rooms = terminals
+        .iter()
+        .filter_map(|terminal| rooms(stages, *terminal));
+    let (given, noted): (Vec<_>, Vec<_>) = rooms.unzip();
     let watermarks = watermarks(stages, stage);
     let counted =
         source_number(stages, root).map(|number| quote!(#ctx.add_records(#number, __records);));
     let tokens = quote! {
         #input
-        #tasks
+        #expected
+        #(#given)*
         #(#widths)*
         #beginnings
         #(let mut #produced = #rt::Vec::with_capacity(#inputs.len());)*
@@ -66,6 +71,7 @@ pub(super) fn emit(stages: &Stages<'_>, stage: usize) -> TokenStream {
             #(#produced.push(#task_results);)*
         })?;
         #watermarks
+        #(#noted)*
         #(#exchanges)*
     };
     settle(settling_place(stages, root, &terminals), tokens)
@@ -405,20 +411,37 @@ fn width(stages: &Stages<'_>, (node, input): (usize, usize)) -> TokenStream {
 }
 
 /// What a task starts with at a terminal. What gathers all records is told about how many come, and to how
-/// many partitions they go.
+/// many partitions they go; what keeps a table how much room to give it.
 fn local(stages: &Stages<'_>, (node, input): (usize, usize)) -> TokenStream {
     let (op, local, width) = (
         var("o", node),
         var_at("l", node, input),
         var_at("w", node, input),
     );
-    let expected = gathers(stages, node).then(|| quote!(__waiting / __tasks, #width));
+    let expected = match stages.graph.nodes[node].op() {
+        Some(op) if op.gathers_all_records() => quote!(__expected, #width),
+        Some(op) if op.keeps_table() => var("room", node).into_token_stream(),
+        _ => TokenStream::new(),
+    };
     quote!(let mut #local = #op.local(#expected);)
 }
 
-fn gathers(stages: &Stages<'_>, node: usize) -> bool {
+/// Whether the tasks want to know how many records wait for each of them.
+fn expects(stages: &Stages<'_>, node: usize) -> bool {
     let op = stages.graph.nodes[node].op();
-    op.is_some_and(OpSpec::gathers_all_records)
+    op.is_some_and(|op| op.gathers_all_records() || op.keeps_table())
+}
+
+/// How much room the tables of a terminal are given, and what the next ones learn from them.
+fn rooms(stages: &Stages<'_>, (node, input): (usize, usize)) -> Option<(TokenStream, TokenStream)> {
+    stages.graph.nodes[node]
+        .op()
+        .filter(|op| op.keeps_table())?;
+    let (ctx, room, produced) = (ctx(), var("room", node), var_at("x", node, input));
+    Some((
+        quote!(let #room = #ctx.room(#node, __expected);),
+        quote!(#ctx.note_room(#node, __expected, &#produced);),
+    ))
 }
 
 fn finish(stages: &Stages<'_>, (node, input): (usize, usize)) -> TokenStream {

@@ -25,7 +25,7 @@ impl<K: Key, V: Send> Batch<(K, V)> {
     pub fn reduce_by_key(self, combine: impl Fn(V, V) -> V + Sync) -> Self {
         let (time, records, width) = (self.time, self.len(), self.width());
         let met = self.shuffled(width, |pairs| {
-            let mut table = Table::new();
+            let mut table = Table::default();
             for pair in pairs {
                 add_to(&mut table, pair, |value| value, &combine);
             }

@@ -86,8 +86,8 @@ impl<F, G, H> CombineByKey<F, G, H> {
     }
 
     /// The table of one task.
-    pub fn local<K: Key, C>(&self) -> Table<K, C> {
-        Table::new()
+    pub fn local<K: Key, C>(&self, room: usize) -> Table<K, C> {
+        Table::with_room(room)
     }
 
     /// Takes in one record.

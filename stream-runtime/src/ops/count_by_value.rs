@@ -58,8 +58,8 @@ impl CountByValue {
     }
 
     /// The counts of one task.
-    pub fn local<T: Key>(&self) -> Table<T, u64> {
-        Table::new()
+    pub fn local<T: Key>(&self, room: usize) -> Table<T, u64> {
+        Table::with_room(room)
     }
 
     /// Counts one record.

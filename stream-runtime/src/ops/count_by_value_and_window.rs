@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::windowed::{Moving, Windowed, dealt, table};
+use super::windowed::{Moving, Windowed, dealt};
 use crate::combining::add_to;
 use crate::engine::{Buckets, Exchange};
 use crate::key::{Key, StateKey};
@@ -80,8 +80,8 @@ impl<A: Aggregate<u64>> Windowed<CountByValueAndWindow, A> {
     }
 
     /// The counts of one task.
-    pub fn local<T: Key>(&self) -> Table<T, u64> {
-        table()
+    pub fn local<T: Key>(&self, room: usize) -> Table<T, u64> {
+        Table::with_room(room)
     }
 
     /// Counts one record.

@@ -59,8 +59,8 @@ impl Distinct {
     }
 
     /// The records that one task has met.
-    pub fn local<T: Key>(&self) -> Table<T, ()> {
-        Table::new()
+    pub fn local<T: Key>(&self, room: usize) -> Table<T, ()> {
+        Table::with_room(room)
     }
 
     /// Takes in one record.

@@ -58,7 +58,7 @@ pub struct Early<K: Key, V> {
 impl<K: Key, V> Default for Early<K, V> {
     fn default() -> Self {
         Self {
-            panes: Table::new(),
+            panes: Table::default(),
             others: Vec::new(),
             pane: (BatchTime::ZERO, BatchTime::ZERO),
         }

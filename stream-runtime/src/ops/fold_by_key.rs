@@ -76,8 +76,8 @@ impl<V: Clone, F: Fn(V, V) -> V> FoldByKey<V, F> {
     }
 
     /// The table of one task.
-    pub fn local<K: Key>(&self) -> Table<K, V> {
-        Table::new()
+    pub fn local<K: Key>(&self, room: usize) -> Table<K, V> {
+        Table::with_room(room)
     }
 
     /// Takes in one record.

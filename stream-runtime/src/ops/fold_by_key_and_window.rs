@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::windowed::{Moving, Windowed, dealt, steps, table};
+use super::windowed::{Moving, Windowed, dealt, steps};
 use crate::combining::add_to;
 use crate::engine::{Buckets, Exchange};
 use crate::key::{Key, StateKey};
@@ -107,8 +107,8 @@ impl<V: Kept, A: Aggregate<V>> Windowed<FoldByKeyAndWindow<V>, A> {
     }
 
     /// The table of one task.
-    pub fn local<K: Key>(&self) -> Table<K, V> {
-        table()
+    pub fn local<K: Key>(&self, room: usize) -> Table<K, V> {
+        Table::with_room(room)
     }
 
     /// Takes in one record.

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::windowed::{Moving, Windowed, dealt, table};
+use super::windowed::{Moving, Windowed, dealt};
 use crate::combining::add_to;
 use crate::engine::{Buckets, Exchange};
 use crate::key::{Key, StateKey};
@@ -77,8 +77,8 @@ impl Windowed<GroupByKeyAndWindow, Groups> {
     }
 
     /// The table of one task.
-    pub fn local<K: Key, V>(&self) -> Table<K, Group<V>> {
-        table()
+    pub fn local<K: Key, V>(&self, room: usize) -> Table<K, Group<V>> {
+        Table::with_room(room)
     }
 
     /// Takes in one record.

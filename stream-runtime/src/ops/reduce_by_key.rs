@@ -67,8 +67,8 @@ impl<F> ReduceByKey<F> {
     }
 
     /// The table of one task.
-    pub fn local<K: Key, V>(&self) -> Table<K, V> {
-        Table::new()
+    pub fn local<K: Key, V>(&self, room: usize) -> Table<K, V> {
+        Table::with_room(room)
     }
 
     /// Takes in one record.

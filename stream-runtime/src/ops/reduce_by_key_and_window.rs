@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::windowed::{Moving, Windowed, dealt, steps, table};
+use super::windowed::{Moving, Windowed, dealt, steps};
 use crate::combining::add_to;
 use crate::engine::{Buckets, Exchange};
 use crate::key::{Key, StateKey};
@@ -159,8 +159,8 @@ impl<A> Windowed<ReduceByKeyAndWindow, A> {
     }
 
     /// The table of one task.
-    pub fn local<K: Key, V>(&self) -> Table<K, V> {
-        table()
+    pub fn local<K: Key, V>(&self, room: usize) -> Table<K, V> {
+        Table::with_room(room)
     }
 
     /// Takes in one record.

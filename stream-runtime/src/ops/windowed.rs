@@ -134,11 +134,6 @@ impl<M, A> Windowed<M, A> {
     }
 }
 
-/// The table of one task of a keyed window.
-pub(super) fn table<K: Key, V>() -> Table<K, V> {
-    Table::new()
-}
-
 /// Deals the table of one task out to the partitions.
 pub(super) fn dealt<K: Key, V>(table: Table<K, V>, width: usize) -> Buckets<Entry<K, V>> {
     deal(table.into_entries(), width)

@@ -22,6 +22,7 @@ use crate::listener::{Listeners, StreamStarted, StreamStopped};
 use crate::metrics::{BatchInfo, Summary};
 use crate::progress::Schedule;
 use crate::receiver::SourceContext;
+use crate::rooms::Rooms;
 use crate::state::States;
 use crate::time::{BatchEnds, BatchTime};
 use crate::transaction::Beginning;
@@ -178,6 +179,7 @@ impl<'e> Driver<'e> {
             console: Console(Mutex::new(console)),
             progress: settings.progress.clone(),
             listeners: settings.listeners.clone(),
+            rooms: Rooms::default(),
         };
         services.progress.start(schedule.clone(), beginning.next);
         let planned = beginning.recovered.planned;
