@@ -222,6 +222,11 @@ impl OpSpec {
         self.shape == Shape::Shuffle && !self.gathers_all_records()
     }
 
+    /// Whether that table is only there to combine records, and can be given up where it does not.
+    pub(crate) fn only_combines(&self) -> bool {
+        self.keeps_table() && self.memory == Memory::Nothing
+    }
+
     /// Whether what comes out are records that came in.
     pub(crate) fn keeps_records(&self) -> bool {
         const NAMES: [&str; 6] = [

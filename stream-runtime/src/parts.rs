@@ -139,6 +139,8 @@ fn partitions_of(part: usize, bits: u32, width: usize) -> (usize, usize) {
 #[derive(Debug)]
 pub struct Dealt<K: Key, V> {
     parts: Vec<Part<K, V>>,
+    /// Whether no two have the same key.
+    is_distinct: bool,
 }
 
 #[derive(Debug)]
@@ -150,7 +152,10 @@ struct Part<K: Key, V> {
 
 impl<K: Key, V> Default for Dealt<K, V> {
     fn default() -> Self {
-        Self { parts: Vec::new() }
+        Self {
+            parts: Vec::new(),
+            is_distinct: true,
+        }
     }
 }
 
@@ -159,13 +164,28 @@ impl<K: Key, V> From<Vec<Entry<K, V>>> for Dealt<K, V> {
         let number = None;
         Self {
             parts: vec![Part { number, entries }],
+            is_distinct: false,
         }
     }
 }
 
 impl<K: Key, V> Dealt<K, V> {
+    /// What one table had for the partition.
+    pub(crate) fn distinct(entries: Vec<Entry<K, V>>) -> Self {
+        Self {
+            is_distinct: true,
+            ..Self::from(entries)
+        }
+    }
+
+    /// Whether it is known that no two records have the same key.
+    pub(crate) fn is_distinct(&self) -> bool {
+        self.is_distinct
+    }
+
     fn add(&mut self, number: Option<usize>, entries: Vec<Entry<K, V>>) {
         if !entries.is_empty() {
+            self.is_distinct = false;
             self.parts.push(Part { number, entries });
         }
     }
@@ -174,6 +194,7 @@ impl<K: Key, V> Dealt<K, V> {
     fn part(&mut self, number: Option<usize>) -> &mut Vec<Entry<K, V>> {
         if self.parts.last().is_none_or(|last| last.number != number) {
             let entries = Vec::new();
+            self.is_distinct = false;
             self.parts.push(Part { number, entries });
         }
         let last = self.parts.len() - 1;
@@ -213,7 +234,7 @@ pub(crate) fn in_cache<K: Key, V>(
 ) -> Vec<Buckets<Entry<K, V>>> {
     let buckets = numbered(arrived);
     if numbered_bytes(&buckets) <= PART_BYTES {
-        return vec![together(buckets)];
+        return vec![in_one(buckets)];
     }
     let mut parts = Vec::with_capacity(PARTS);
     for part in apart(buckets) {
@@ -221,6 +242,11 @@ pub(crate) fn in_cache<K: Key, V>(
         parts.extend(cut_again(part, pieces));
     }
     parts
+}
+
+/// The records of one partition as they came.
+pub(crate) fn together<K: Key, V>(arrived: Vec<Dealt<K, V>>) -> Buckets<Entry<K, V>> {
+    in_one(numbered(arrived))
 }
 
 /// The records of one partition in an order in which few of the `keys` that are kept there are met at the
@@ -236,7 +262,7 @@ pub(crate) fn for_states<K: Key, V>(
     if pays || numbered.iter().all(|(number, _)| number.is_some()) {
         apart(numbered).into_iter().flatten().collect()
     } else {
-        together(numbered)
+        in_one(numbered)
     }
 }
 
@@ -252,7 +278,7 @@ pub(crate) fn side_by_side<const BOTH: bool, K: Key, V, W>(
     let (left, right) = (numbered(left), numbered(right));
     let fits = numbered_bytes(&right) + if BOTH { numbered_bytes(&left) } else { 0 } <= PART_BYTES;
     if fits {
-        return vec![(together(left), together(right))];
+        return vec![(in_one(left), in_one(right))];
     }
     let mut parts = Vec::with_capacity(PARTS);
     for (left, right) in apart(left).into_iter().zip(apart(right)) {
@@ -276,7 +302,7 @@ fn numbered<K: Key, V>(arrived: Vec<impl Into<Dealt<K, V>>>) -> Numbered<K, V> {
     numbered
 }
 
-fn together<K: Key, V>(numbered: Numbered<K, V>) -> Buckets<Entry<K, V>> {
+fn in_one<K: Key, V>(numbered: Numbered<K, V>) -> Buckets<Entry<K, V>> {
     let mut buckets = Vec::with_capacity(numbered.len());
     for (_, entries) in numbered {
         buckets.push(entries);

@@ -44,12 +44,7 @@ impl<K: Key, S> Entry<K, S> {
     /// Whether both entries have the same key.
     #[inline(always)]
     pub fn has_key_of<T>(&self, other: &Entry<K, T>) -> bool {
-        self.is(&other.digest, &other.key)
-    }
-
-    #[inline(always)]
-    fn is(&self, digest: &K::Digest, key: &K) -> bool {
-        self.digest == *digest && self.key.same(key)
+        self.digest == other.digest && self.key.same(&other.key)
     }
 }
 
@@ -198,7 +193,7 @@ impl<K: Key, S> Table<K, S> {
         entry: Entry<K, V>,
         create: impl FnOnce(V) -> S,
     ) -> (usize, Option<V>) {
-        match self.find(&entry.digest, &entry.key) {
+        match self.find(&entry) {
             Some(at) => (at, Some(entry.value)),
             None => {
                 let (value, entry) = entry.with(());
@@ -211,8 +206,8 @@ impl<K: Key, S> Table<K, S> {
     /// The position of a key. What to do for one that is not there is apart from this, so that nothing
     /// has to be kept for it in the loop that most keys take.
     #[inline(always)]
-    fn find(&self, digest: &K::Digest, key: &K) -> Option<usize> {
-        let hash = key.hash(digest);
+    pub(crate) fn find<V>(&self, sought: &Entry<K, V>) -> Option<usize> {
+        let hash = sought.hash();
         let (tag, mask) = (self.tag_of(hash), self.groups.len().wrapping_sub(1));
         let mut group = hash as usize & mask;
         while let Some(slots) = self.groups.get(group) {
@@ -221,7 +216,7 @@ impl<K: Key, S> Table<K, S> {
                 let slot = slots[matches.trailing_zeros() as usize];
                 let at = ((slot & !self.tag_bits) as usize).wrapping_sub(1);
                 match self.entries.get(at) {
-                    Some(entry) if entry.is(digest, key) => return Some(at),
+                    Some(entry) if entry.has_key_of(sought) => return Some(at),
                     Some(_) => matches &= matches - 1,
                     None => return None, // an empty slot looks like this tag
                 }
@@ -243,7 +238,7 @@ impl<K: Key, S> Table<K, S> {
 
     /// Adds an entry whose key is not there.
     #[inline(never)]
-    fn add(&mut self, entry: Entry<K, S>) -> usize {
+    pub(crate) fn add(&mut self, entry: Entry<K, S>) -> usize {
         let (at, hash) = (self.entries.len(), entry.hash());
         self.entries.push(entry);
         // At most half of the slots are taken, so every probe ends at an empty one.

@@ -6,7 +6,7 @@ use quote::{ToTokens, quote};
 use super::memory::{beginnings, marks, watermarks};
 use super::{ctx, pin, rt, settle, var, var_at};
 use crate::graph::{NodeKind, Port};
-use crate::ops::Shape;
+use crate::ops::{OpSpec, Shape};
 use crate::plan::{Movement, Stages};
 
 /// The loop of a stage, and the exchange of what it produces.
@@ -197,7 +197,8 @@ fn root_loop(stages: &Stages<'_>, root: usize) -> TokenStream {
         (NodeKind::Source(_), _) => {
             let records = quote!(#op.records(__block));
             let record_loop = record_loop(stages, root, &records, &record, &body);
-            quote!(for __block in __part { #record_loop })
+            let judged = judged(stages, root);
+            quote!(for __block in __part { #record_loop #judged })
         }
         (_, Some(Shape::Whole)) => quote!(for #record in __part { #body }),
         (_, Some(Shape::Join)) => {
@@ -220,6 +221,28 @@ fn root_loop(stages: &Stages<'_>, root: usize) -> TokenStream {
         }
         _ => guarded(quote!(#op.merge(__part))),
     }
+}
+
+/// After a block, whether the tables at the end of the stage combine any records: for those to which each
+/// record of the block has come at most once.
+fn judged(stages: &Stages<'_>, root: usize) -> TokenStream {
+    let terminals = stages.terminals(stages.stage_of[root]);
+    let tables = terminals.into_iter().filter(|(node, input)| {
+        let op = stages.graph.nodes[*node].op();
+        op.is_some_and(OpSpec::only_combines) && takes_at_most_one(stages, root, *node, *input)
+    });
+    let judged = tables.map(|(node, input)| {
+        let local = var_at("l", node, input);
+        quote!(#local.judge(__records, __expected);)
+    });
+    judged.collect()
+}
+
+/// Whether no operator between a root and an input makes several records of one.
+fn takes_at_most_one(stages: &Stages<'_>, root: usize, node: usize, input: usize) -> bool {
+    let from = stages.graph.nodes[node].inputs[input].node;
+    let makes_many = stages.graph.nodes[from].shape() == Some(Shape::Many);
+    from == root || !makes_many && takes_at_most_one(stages, root, from, 0)
 }
 
 /// Whether all that is asked of the records of `port` are their words.

@@ -6,6 +6,7 @@ use crate::engine::{Buckets, transpose};
 use crate::grouping::group;
 use crate::key::Key;
 use crate::parallel;
+use crate::parts::Dealt;
 use crate::table::{Entry, Table};
 
 use super::Batch;
@@ -32,7 +33,8 @@ impl<K: Key, V: Send> Batch<(K, V)> {
             table.into_entries()
         });
         let reduced = parallel::run(records, met, |buckets| {
-            merge_combined(buckets, &combine).collect()
+            let met = buckets.into_iter().map(Dealt::distinct).collect();
+            merge_combined(met, &combine).collect()
         });
         Self::new(time, reduced)
     }

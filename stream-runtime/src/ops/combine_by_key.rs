@@ -1,12 +1,11 @@
 //! `combine_by_key`: combines the values of each key into something of another type.
 
-use crate::buckets::deal;
-use crate::combining::{add_to, merge_combined};
-use crate::engine::{Buckets, Exchange};
+use crate::combining::{Combining, merge_combined};
+use crate::engine::Exchange;
 use crate::key::Key;
+use crate::parts::Dealt;
 use crate::site::Site;
 use crate::stream::{Pair, Stream};
-use crate::table::{Entry, Table};
 
 impl<T> Stream<T> {
     /// Combines the values of each key within a batch into a *combiner* of another type.
@@ -86,27 +85,27 @@ impl<F, G, H> CombineByKey<F, G, H> {
     }
 
     /// The table of one task.
-    pub fn local<K: Key, C>(&self, room: usize) -> Table<K, C> {
-        Table::with_room(room)
+    pub fn local<K: Key, C>(&self, room: usize) -> Combining<K, C> {
+        Combining::with_room(room)
     }
 
     /// Takes in one record.
     #[inline(always)]
-    pub fn push<K: Key, V, C>(&self, table: &mut Table<K, C>, pair: (K, V))
+    pub fn push<K: Key, V, C>(&self, table: &mut Combining<K, C>, pair: (K, V))
     where
         F: Fn(V) -> C,
         G: Fn(C, V) -> C,
     {
-        add_to(table, pair, &self.create, &self.merge_value);
+        table.push(pair, &self.create, &self.merge_value);
     }
 
     /// Deals the table out to the partitions.
-    pub fn finish<K: Key, C>(&self, table: Table<K, C>, width: usize) -> Buckets<Entry<K, C>> {
-        deal(table.into_entries(), width)
+    pub fn finish<K: Key, C>(&self, table: Combining<K, C>, width: usize) -> Vec<Dealt<K, C>> {
+        table.deal(width)
     }
 
     /// Brings together what the tasks have found for the keys of one partition.
-    pub fn merge<K: Key, C>(&self, buckets: Buckets<Entry<K, C>>) -> impl Iterator<Item = (K, C)>
+    pub fn merge<K: Key, C>(&self, buckets: Vec<Dealt<K, C>>) -> impl Iterator<Item = (K, C)>
     where
         H: Fn(C, C) -> C,
     {

@@ -1,12 +1,11 @@
 //! `count_by_value`: how often each record occurs in a batch.
 
-use crate::buckets::deal;
-use crate::combining::merge;
-use crate::engine::{Buckets, Exchange};
+use crate::combining::{Combining, merge_combined};
+use crate::engine::Exchange;
 use crate::key::Key;
+use crate::parts::Dealt;
 use crate::site::Site;
 use crate::stream::Stream;
-use crate::table::{Entry, Table};
 
 impl<T> Stream<T> {
     /// Counts how often each record occurs in a batch: pairs of record and count.
@@ -58,28 +57,24 @@ impl CountByValue {
     }
 
     /// The counts of one task.
-    pub fn local<T: Key>(&self, room: usize) -> Table<T, u64> {
-        Table::with_room(room)
+    pub fn local<T: Key>(&self, room: usize) -> Combining<T, u64> {
+        Combining::with_room(room)
     }
 
     /// Counts one record.
     #[inline(always)]
-    pub fn push<T: Key>(&self, counts: &mut Table<T, u64>, record: T) {
-        let (at, again) = counts.insert_with(record, 1, |one| one);
-        if let Some(one) = again {
-            counts.entry_mut(at).value += one;
-        }
+    pub fn push<T: Key>(&self, counts: &mut Combining<T, u64>, record: T) {
+        counts.push((record, 1), |one| one, |count, one| count + one);
     }
 
     /// Deals the counts out to the partitions.
-    pub fn finish<T: Key>(&self, counts: Table<T, u64>, width: usize) -> Buckets<Entry<T, u64>> {
-        deal(counts.into_entries(), width)
+    pub fn finish<T: Key>(&self, counts: Combining<T, u64>, width: usize) -> Vec<Dealt<T, u64>> {
+        counts.deal(width)
     }
 
     /// The sums of the tasks' counts.
-    pub fn merge<T: Key>(&self, counts: Buckets<Entry<T, u64>>) -> impl Iterator<Item = (T, u64)> {
-        let counts = merge(counts, |a, b| a + b);
-        counts.into_iter().map(|entry| (entry.key, entry.value))
+    pub fn merge<T: Key>(&self, counts: Vec<Dealt<T, u64>>) -> impl Iterator<Item = (T, u64)> {
+        merge_combined(counts, |a, b| a + b)
     }
 }
 

@@ -1,12 +1,11 @@
 //! `distinct`: each record of a batch once.
 
-use crate::buckets::deal;
-use crate::combining::merge;
-use crate::engine::{Buckets, Exchange};
+use crate::combining::{Combining, merge};
+use crate::engine::Exchange;
 use crate::key::Key;
+use crate::parts::Dealt;
 use crate::site::Site;
 use crate::stream::Stream;
-use crate::table::{Entry, Table};
 
 impl<T> Stream<T> {
     /// Keeps one of each set of equal records in a batch.
@@ -59,24 +58,24 @@ impl Distinct {
     }
 
     /// The records that one task has met.
-    pub fn local<T: Key>(&self, room: usize) -> Table<T, ()> {
-        Table::with_room(room)
+    pub fn local<T: Key>(&self, room: usize) -> Combining<T, ()> {
+        Combining::with_room(room)
     }
 
     /// Takes in one record.
     #[inline(always)]
-    pub fn push<T: Key>(&self, met: &mut Table<T, ()>, record: T) {
-        met.insert_with(record, (), |()| ());
+    pub fn push<T: Key>(&self, met: &mut Combining<T, ()>, record: T) {
+        met.push((record, ()), |()| (), |(), ()| ());
     }
 
     /// Deals the records out to the partitions.
-    pub fn finish<T: Key>(&self, met: Table<T, ()>, width: usize) -> Buckets<Entry<T, ()>> {
-        deal(met.into_entries(), width)
+    pub fn finish<T: Key>(&self, met: Combining<T, ()>, width: usize) -> Vec<Dealt<T, ()>> {
+        met.deal(width)
     }
 
     /// The distinct records of one partition.
-    pub fn merge<T: Key>(&self, met: Buckets<Entry<T, ()>>) -> impl Iterator<Item = T> {
-        merge(met, |(), ()| ()).into_iter().map(|entry| entry.key)
+    pub fn merge<T: Key>(&self, met: Vec<Dealt<T, ()>>) -> impl Iterator<Item = T> {
+        merge(met, |(), ()| ()).map(|entry| entry.key)
     }
 }
 

@@ -1,12 +1,11 @@
 //! `fold_by_key`: combines the values of each key, starting from a neutral value.
 
-use crate::buckets::deal;
-use crate::combining::{add_to, merge_combined};
-use crate::engine::{Buckets, Exchange};
+use crate::combining::{Combining, merge_combined};
+use crate::engine::Exchange;
 use crate::key::Key;
+use crate::parts::Dealt;
 use crate::site::Site;
 use crate::stream::{Pair, Stream};
-use crate::table::{Entry, Table};
 
 impl<T> Stream<T> {
     /// Combines `zero` and the values of each key within a batch with `combine`.
@@ -76,24 +75,24 @@ impl<V: Clone, F: Fn(V, V) -> V> FoldByKey<V, F> {
     }
 
     /// The table of one task.
-    pub fn local<K: Key>(&self, room: usize) -> Table<K, V> {
-        Table::with_room(room)
+    pub fn local<K: Key>(&self, room: usize) -> Combining<K, V> {
+        Combining::with_room(room)
     }
 
     /// Takes in one record.
     #[inline(always)]
-    pub fn push<K: Key>(&self, table: &mut Table<K, V>, pair: (K, V)) {
+    pub fn push<K: Key>(&self, table: &mut Combining<K, V>, pair: (K, V)) {
         let create = |value| (self.combine)(self.zero.clone(), value);
-        add_to(table, pair, create, &self.combine);
+        table.push(pair, create, &self.combine);
     }
 
     /// Deals the table out to the partitions.
-    pub fn finish<K: Key>(&self, table: Table<K, V>, width: usize) -> Buckets<Entry<K, V>> {
-        deal(table.into_entries(), width)
+    pub fn finish<K: Key>(&self, table: Combining<K, V>, width: usize) -> Vec<Dealt<K, V>> {
+        table.deal(width)
     }
 
     /// Combines what the tasks have found for the keys of one partition.
-    pub fn merge<K: Key>(&self, buckets: Buckets<Entry<K, V>>) -> impl Iterator<Item = (K, V)> {
+    pub fn merge<K: Key>(&self, buckets: Vec<Dealt<K, V>>) -> impl Iterator<Item = (K, V)> {
         merge_combined(buckets, &self.combine)
     }
 }

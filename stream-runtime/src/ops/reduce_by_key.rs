@@ -1,12 +1,11 @@
 //! `reduce_by_key`: combines the values of each key within a batch.
 
-use crate::buckets::deal;
-use crate::combining::{add_to, merge_combined};
-use crate::engine::{Buckets, Exchange};
+use crate::combining::{Combining, merge_combined};
+use crate::engine::Exchange;
 use crate::key::Key;
+use crate::parts::Dealt;
 use crate::site::Site;
 use crate::stream::{Pair, Stream};
-use crate::table::{Entry, Table};
 
 impl<T> Stream<T> {
     /// Combines the values of each key within a batch with `combine`.
@@ -67,26 +66,26 @@ impl<F> ReduceByKey<F> {
     }
 
     /// The table of one task.
-    pub fn local<K: Key, V>(&self, room: usize) -> Table<K, V> {
-        Table::with_room(room)
+    pub fn local<K: Key, V>(&self, room: usize) -> Combining<K, V> {
+        Combining::with_room(room)
     }
 
     /// Takes in one record.
     #[inline(always)]
-    pub fn push<K: Key, V>(&self, table: &mut Table<K, V>, record: (K, V))
+    pub fn push<K: Key, V>(&self, table: &mut Combining<K, V>, record: (K, V))
     where
         F: Fn(V, V) -> V,
     {
-        add_to(table, record, |value| value, &self.combine);
+        table.push(record, |value| value, &self.combine);
     }
 
     /// Deals the table out to the partitions.
-    pub fn finish<K: Key, V>(&self, table: Table<K, V>, width: usize) -> Buckets<Entry<K, V>> {
-        deal(table.into_entries(), width)
+    pub fn finish<K: Key, V>(&self, table: Combining<K, V>, width: usize) -> Vec<Dealt<K, V>> {
+        table.deal(width)
     }
 
     /// Combines what the tasks have found for the keys of one partition.
-    pub fn merge<K: Key, V>(&self, buckets: Buckets<Entry<K, V>>) -> impl Iterator<Item = (K, V)>
+    pub fn merge<K: Key, V>(&self, buckets: Vec<Dealt<K, V>>) -> impl Iterator<Item = (K, V)>
     where
         F: Fn(V, V) -> V,
     {
