@@ -91,7 +91,7 @@ impl<K: Key, S> Combining<K, S> {
     /// After a block: gives the table up if three in four of so many `records` have brought a new key.
     /// `expected` is how many there may be in all. Only what the batch has brought decides, so it is
     /// decided alike when the batch is run again.
-    pub fn judge(&mut self, records: u64, expected: usize) {
+    pub(crate) fn judge(&mut self, records: u64, expected: usize) {
         let keys = self.table.len();
         let differ = keys as u64 * 4 >= records * 3;
         if keys >= JUDGED_FROM && differ && records < expected as u64 {

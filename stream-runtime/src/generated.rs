@@ -5,10 +5,12 @@ use std::marker::PhantomData;
 use std::mem;
 
 use crate::block::{Block, BlockSize};
+use crate::combining::Combining;
 use crate::context::BatchContext;
 use crate::engine::Bucket;
 use crate::input::Blocks;
 use crate::job::Job;
+use crate::key::Key;
 use crate::record::Family;
 use crate::sink::BatchWriter;
 use crate::site::Site;
@@ -59,6 +61,11 @@ pub fn count<T>(records: &impl Iterator<Item = T>) -> (u64, u64) {
         (least, Some(most)) if least == most => (least as u64, 0),
         _ => (0, 1),
     }
+}
+
+/// After a block: whether a task that has taken in so many of the expected records goes on combining them.
+pub fn judge<K: Key, S>(combining: &mut Combining<K, S>, records: u64, expected: usize) {
+    combining.judge(records, expected);
 }
 
 /// About how many records an input has.

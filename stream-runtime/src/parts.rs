@@ -208,11 +208,20 @@ impl<K: Key, V> Bucket for Dealt<K, V> {
     }
 }
 
-/// The records travel one after the other; which part they belong to is not taken on trust.
+/// The records travel one after the other, after a word on whether they are distinct; which part they belong
+/// to is not taken on trust.
 impl<K: Key + Serialize, V: Serialize> Serialize for Dealt<K, V> {
     fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
-        let mut records = serializer.serialize_seq(Some(self.records()))?;
-        for part in &self.parts {
+        (self.is_distinct, Records(self)).serialize(serializer)
+    }
+}
+
+struct Records<'d, K: Key, V>(&'d Dealt<K, V>);
+
+impl<K: Key + Serialize, V: Serialize> Serialize for Records<'_, K, V> {
+    fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
+        let mut records = serializer.serialize_seq(Some(self.0.records()))?;
+        for part in &self.0.parts {
             for entry in &part.entries {
                 records.serialize_element(entry)?;
             }
@@ -223,7 +232,12 @@ impl<K: Key + Serialize, V: Serialize> Serialize for Dealt<K, V> {
 
 impl<'b, K: Key + Deserialize<'b>, V: Deserialize<'b>> Deserialize<'b> for Dealt<K, V> {
     fn deserialize<D: Deserializer<'b>>(deserializer: D) -> Result<Self, D::Error> {
-        Vec::deserialize(deserializer).map(Self::from)
+        let (is_distinct, entries): (bool, Vec<Entry<K, V>>) =
+            Deserialize::deserialize(deserializer)?;
+        Ok(Self {
+            is_distinct,
+            ..Self::from(entries)
+        })
     }
 }
 
@@ -250,7 +264,7 @@ pub(crate) fn together<K: Key, V>(arrived: Vec<Dealt<K, V>>) -> Buckets<Entry<K,
 }
 
 /// The records of one partition in an order in which few of the `keys` that are kept there are met at the
-/// same time, if it is theirs, or if it pays to bring them into it. The records of a key stay in order.
+/// same time, if that pays. The records of a key stay in order.
 pub(crate) fn for_states<K: Key, V>(
     arrived: Vec<Dealt<K, V>>,
     keys: usize,
@@ -258,11 +272,9 @@ pub(crate) fn for_states<K: Key, V>(
     let records: usize = arrived.iter().map(Dealt::records).sum();
     let is_small = size_of::<Entry<K, V>>() <= RECORD_BYTES;
     let pays = is_small && records >= CUT_FROM && keys >= KEYS_MIN;
-    let numbered = numbered(arrived);
-    if pays || numbered.iter().all(|(number, _)| number.is_some()) {
-        apart(numbered).into_iter().flatten().collect()
-    } else {
-        in_one(numbered)
+    match pays {
+        true => apart(numbered(arrived)).into_iter().flatten().collect(),
+        false => together(arrived),
     }
 }
 

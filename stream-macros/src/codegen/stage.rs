@@ -232,8 +232,9 @@ fn judged(stages: &Stages<'_>, root: usize) -> TokenStream {
         op.is_some_and(OpSpec::only_combines) && takes_at_most_one(stages, root, *node, *input)
     });
     let judged = tables.map(|(node, input)| {
-        let local = var_at("l", node, input);
-        quote!(#local.judge(__records, __expected);)
+        let (rt, local) = (rt(), var_at("l", node, input));
+        let judge = quote!(#rt::judge(&mut #local, __records, __expected););
+        pin(stages.graph.nodes[node].span, judge)
     });
     judged.collect()
 }
