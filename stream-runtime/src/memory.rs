@@ -26,9 +26,10 @@ pub fn keep_freed_memory() -> bool {
 }
 
 /// The variables by which users of glibc say what is to become of memory.
-const SETTINGS: [&str; 3] = [
+const SETTINGS: [&str; 4] = [
     "GLIBC_TUNABLES",
     "MALLOC_MMAP_THRESHOLD_",
+    "MALLOC_TOP_PAD_",
     "MALLOC_TRIM_THRESHOLD_",
 ];
 
@@ -37,10 +38,14 @@ const SETTINGS: [&str; 3] = [
 fn raise_thresholds() -> bool {
     /// The most that older versions of glibc take.
     const MMAP_THRESHOLD_MAX: i32 = 32 << 20;
+    /// What threads allocate is in heaps of this size. A heap in which nothing is left goes back to the
+    /// system, whatever the threshold, unless more than a heap is to be kept in reserve.
+    const HEAP: i32 = 64 << 20;
     // SAFETY: `mallopt` takes any numbers and says by its result which it does not accept; what it changes
     // it changes under the lock of the allocator. Every version of glibc has it.
     unsafe {
         libc::mallopt(libc::M_TRIM_THRESHOLD, i32::MAX) != 0
+            && libc::mallopt(libc::M_TOP_PAD, HEAP) != 0
             && (libc::mallopt(libc::M_MMAP_THRESHOLD, i32::MAX) != 0
                 || libc::mallopt(libc::M_MMAP_THRESHOLD, MMAP_THRESHOLD_MAX) != 0)
     }

@@ -32,8 +32,10 @@ const RECORD_BYTES: usize = 32;
 pub struct Parts<K: Key, V> {
     /// One, or as many as there are to be.
     parts: Vec<Vec<Entry<K, V>>>,
-    /// As many bits of the hash tell the part.
+    /// So many of the highest bits of a hash tell the part.
     bits: u32,
+    /// The bits that could but do not.
+    coarse: u32,
     /// So many bits will, when there are many records.
     bits_of_many: u32,
 }
@@ -66,6 +68,7 @@ impl<K: Key, V> Parts<K, V> {
         Self {
             parts,
             bits,
+            coarse: PART_BITS - bits,
             bits_of_many,
         }
     }
@@ -73,7 +76,7 @@ impl<K: Key, V> Parts<K, V> {
     /// Takes in a record.
     #[inline(always)]
     pub(crate) fn push(&mut self, entry: Entry<K, V>) {
-        let part = &mut self.parts[part_of(entry.hash(), self.bits)];
+        let part = &mut self.parts[part_of(entry.hash()) >> self.coarse];
         if part.len() == part.capacity() {
             return self.push_with_room(entry);
         }
@@ -87,9 +90,10 @@ impl<K: Key, V> Parts<K, V> {
         if self.bits < self.bits_of_many && self.parts[0].len() >= CUT_FROM {
             let taken = std::mem::take(&mut self.parts);
             self.bits = self.bits_of_many;
+            self.coarse = PART_BITS - self.bits;
             self.parts = cut(taken, self.bits);
         }
-        let part = &mut self.parts[part_of(entry.hash(), self.bits)];
+        let part = &mut self.parts[part_of(entry.hash()) >> self.coarse];
         part.reserve(1);
         part.push(entry);
     }
@@ -121,10 +125,10 @@ impl<K: Key, V> Parts<K, V> {
     }
 }
 
-/// The part of a hash, if so many bits of it tell.
+/// The part of a hash, of [`PARTS`].
 #[inline(always)]
-fn part_of(hash: u64, bits: u32) -> usize {
-    (hash >> (u64::BITS - PART_BITS) >> (PART_BITS - bits)) as usize
+fn part_of(hash: u64) -> usize {
+    (hash >> (u64::BITS - PART_BITS)) as usize
 }
 
 /// The first and the last of `width` partitions to which records of a part belong, which is told by so
@@ -342,7 +346,9 @@ fn apart<K: Key, V>(numbered: Numbered<K, V>) -> Vec<Buckets<Entry<K, V>>> {
 
 /// Cuts records into the parts that so many bits tell.
 fn cut<K: Key, V>(buckets: Buckets<Entry<K, V>>, bits: u32) -> Vec<Vec<Entry<K, V>>> {
-    deal_by(buckets, 1 << bits, |hash| part_of(hash, bits))
+    deal_by(buckets, 1 << bits, |hash| {
+        part_of(hash) >> (PART_BITS - bits)
+    })
 }
 
 /// Into how many pieces a part of so many bytes must be cut again.

@@ -26,6 +26,8 @@ const RECORDS: u64 = 20_000_000;
 /// Batches that are not timed: the one that makes the state, and those during which all of it is written
 /// for the first time.
 const FIRST: u64 = 10;
+/// The blocks of a batch.
+const BLOCKS: usize = 16;
 /// How often each way is run; the median counts.
 const TURNS: usize = 9;
 
@@ -42,10 +44,12 @@ stream!(
     }
 );
 
+type Blocks = Vec<Arc<Rows<u64>>>;
+
 /// All keys in the first batch, and then the given ones, over and over.
 struct Keys {
-    all: Arc<Rows<u64>>,
-    some: Arc<Vec<Arc<Rows<u64>>>>,
+    all: Blocks,
+    some: Arc<Vec<Blocks>>,
     next: u64,
     end: u64,
 }
@@ -54,10 +58,10 @@ impl Keys {
     fn new(records: u64, end: u64) -> Self {
         let some = (0..7).map(|batch| {
             let key = |at: u64| (at % TOUCHED * 100 + batch * 13).wrapping_mul(7_919) % KEYS;
-            Arc::new(Rows((0..records).map(key).collect()))
+            blocks_of(&(0..records).map(key).collect::<Vec<_>>())
         });
         Self {
-            all: Arc::new(Rows((0..KEYS).collect())),
+            all: blocks_of(&(0..KEYS).collect::<Vec<_>>()),
             some: Arc::new(some.collect()),
             next: 0,
             end,
@@ -65,12 +69,17 @@ impl Keys {
     }
 
     fn batch_of(&self, number: u64) -> Vec<Shared<Rows<u64>>> {
-        let rows = match number {
+        let blocks = match number {
             0 => &self.all,
             _ => &self.some[number as usize % self.some.len()],
         };
-        vec![Shared::new(rows)]
+        blocks.iter().map(Shared::new).collect()
     }
+}
+
+fn blocks_of(keys: &[u64]) -> Blocks {
+    let blocks = keys.chunks(keys.len().div_ceil(BLOCKS));
+    blocks.map(|keys| Arc::new(Rows(keys.to_vec()))).collect()
 }
 
 impl Source for Keys {

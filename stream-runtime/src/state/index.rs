@@ -6,7 +6,7 @@ use crate::prefetch::prefetch;
 
 /// The positions of a table's entries, by the hashes of their keys.
 ///
-/// Each region of the table has a segment, which is cut into blocks by the next bits of the hash.
+/// Each region of the table has a segment, which is cut into blocks by its lowest bits.
 /// A block is a cache line: eight positions with 32 bits of their hashes, the *tags*. What finds no
 /// room in its own block is in the next one that has some. So a probe looks at one line, compares
 /// eight tags at once, and looks at a key only if 38 bits of its hash agree.
@@ -233,6 +233,7 @@ mod tests {
     use std::collections::HashMap;
 
     use super::*;
+    use crate::key::Key;
 
     /// Hashes that are nothing but a counter, spread by `step`.
     fn hashes(step: u64) -> impl Iterator<Item = u64> {
@@ -281,5 +282,22 @@ mod tests {
             let load = f64::from(segment.len) / (segment.blocks.len() * BLOCK) as f64;
             assert!((0.6..=0.8).contains(&load), "{load}");
         }
+    }
+
+    /// The records of a batch come part by part, by the highest bits of their hashes.
+    #[test]
+    fn half_of_a_region_is_all_over_its_segment() {
+        let mut index = Index::default();
+        let hashes = (0..200_000u64).map(|key| key.hash(&()));
+        for (at, hash) in (0..).zip(hashes.filter(|hash| hash >> 57 & 1 == 0)) {
+            index.insert(hash, at);
+        }
+        let blocks = || index.segments.iter().flat_map(|segment| &segment.blocks);
+        let full = blocks().filter(|block| block.is_full()).count();
+        assert!(
+            full * 4 < blocks().count(),
+            "{full} of {}",
+            blocks().count()
+        );
     }
 }

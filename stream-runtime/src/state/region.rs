@@ -27,13 +27,13 @@ impl Regions {
         Self { partitions }
     }
 
-    /// The region of a hash, and the 32 bits below those that say so.
+    /// The region of a hash, and 32 bits of it that say nothing of that, nor of the part in which its
+    /// records come: so those of a part are all over the segment.
     #[inline(always)]
     pub(super) fn split(self, hash: u64) -> (usize, u32) {
         // A partition has a run of all hashes: what carries over tells which, and the rest how far on the
         // hash is in it.
         let share = hash.wrapping_mul(self.partitions);
-        let rest = share << REGION_BITS >> u32::BITS;
-        ((share >> (u64::BITS - REGION_BITS)) as usize, rest as u32)
+        ((share >> (u64::BITS - REGION_BITS)) as usize, hash as u32)
     }
 }
