@@ -14,7 +14,8 @@ impl<T> Stream<T> {
     /// partition, before the shuffle, and the partial results again after it, in no fixed order.
     /// A key with a single value never reaches `combine`.
     ///
-    /// Shape: wide. Memory: one value per distinct key of the batch, in each task that meets it.
+    /// Shape: wide. Memory: one value per distinct key of the batch, in each task that meets it. A task
+    /// in which nearly all keys differ hands on what else comes as it is, and keeps that.
     ///
     /// # Examples
     ///
