@@ -18,6 +18,11 @@ impl Bits {
         )
     }
 
+    /// All bits, the first one the lowest of the first word.
+    pub(super) fn words_mut(&mut self) -> &mut [u64; Self::WORDS] {
+        &mut self.0
+    }
+
     pub(super) fn has(&self, bit: u32) -> bool {
         let (word, mask) = Self::word(bit);
         self.0[word] & mask != 0
@@ -73,23 +78,17 @@ pub(super) struct Positions {
 }
 
 impl Positions {
-    /// So many words are passed over together if they have nothing.
-    const GROUP: usize = 8;
-
-    /// Takes the bits out of `words`; the first bit of the first one is the position `first`.
-    pub(super) fn take(&mut self, words: &mut [u64], first: u32) {
-        let step = Self::GROUP * u64::BITS as usize;
-        let groups = words.chunks_mut(Self::GROUP);
-        for (group, first) in groups.zip((first..).step_by(step)) {
-            if group.iter().fold(0, |all, word| all | word) == 0 {
-                continue;
-            }
-            if self.positions.len() < self.len + step + 2 {
-                self.positions.resize(self.len * 2 + step + 2, 0);
-            }
-            for (word, first) in group.iter_mut().zip((first..).step_by(u64::BITS as usize)) {
-                self.push_all(mem::take(word), first);
-            }
+    /// Takes the bits out of the words of a page; the first bit of the first one is the position `first`.
+    pub(super) fn take(&mut self, words: &mut [u64; Bits::WORDS], first: u32) {
+        if words.iter().fold(0, |all, word| all | word) == 0 {
+            return;
+        }
+        let most = Bits::LEN as usize;
+        if self.positions.len() < self.len + most + 2 {
+            self.positions.resize(self.len * 2 + most + 2, 0);
+        }
+        for (word, first) in words.iter_mut().zip((first..).step_by(u64::BITS as usize)) {
+            self.push_all(mem::take(word), first);
         }
     }
 
@@ -128,17 +127,19 @@ mod tests {
                 let bits = (0..u64::BITS).filter(|_| chance.u32(..64) < density);
                 bits.fold(0u64, |word, bit| word | 1 << bit)
             };
-            let mut words: Vec<_> = (0..37).map(|_| word(&mut chance)).collect();
-            let expected = words.iter().zip((1_000..).step_by(64));
+            let mut pages: Vec<_> = (0..5)
+                .map(|_| std::array::from_fn::<_, 8, _>(|_| word(&mut chance)))
+                .collect();
+            let expected = pages.iter().flatten().zip((1_000..).step_by(64));
             let expected: Vec<_> = expected
                 .flat_map(|(&word, first)| ones(word).map(move |bit| first + bit))
                 .collect();
             let mut positions = Positions::default();
-            let (first, rest) = words.split_at_mut(8);
-            positions.take(first, 1_000);
-            positions.take(rest, 1_000 + 8 * 64);
+            for (page, first) in pages.iter_mut().zip((1_000..).step_by(8 * 64)) {
+                positions.take(page, first);
+            }
             assert_eq!(positions.finish(), expected, "{density} of 64");
-            assert!(words.iter().all(|&word| word == 0), "they are taken out");
+            assert_eq!(pages, [[0; 8]; 5], "they are taken out");
         }
     }
 }

@@ -24,7 +24,7 @@ pub(super) struct Slab<E> {
     shelves: Vec<Shelf<E>>,
     /// For each region a shelf before which, but for the first one, no position of it is free.
     full_before: [u32; REGIONS],
-    /// Whether touches are noted: from when somebody asks for the first time, and gets all entries.
+    /// Whether somebody has asked what was touched, and so got all entries.
     is_followed: bool,
     len: usize,
 }
@@ -39,25 +39,20 @@ struct Shelf<E> {
     /// The positions that are taken, by page. Apart from the pages, which are all that looking at an
     /// entry needs.
     taken: Vec<Bits>,
-    /// A bit for each position whose entry changed since somebody asked; none until somebody does.
-    touched: Vec<u64>,
 }
 
 /// Where to note that an entry has changed. It is found with the entry, which is the longest way.
 #[derive(Debug)]
 pub(super) struct Mark<'s> {
-    /// None if nobody asks.
-    word: Option<&'s mut u64>,
-    bit: u64,
+    touched: &'s mut Bits,
+    bit: u32,
 }
 
 impl Mark<'_> {
-    /// Notes it.
+    /// Notes it, whether or not somebody is going to ask: to find that out takes as long.
     #[inline(always)]
     pub(super) fn set(self) {
-        if let Some(word) = self.word {
-            *word |= self.bit;
-        }
+        self.touched.set(self.bit);
     }
 }
 
@@ -67,6 +62,8 @@ struct Page<E> {
     entries: Vec<E>,
     /// Whether a free position is before one that is taken.
     has_holes: bool,
+    /// The positions whose entries changed since somebody asked.
+    touched: Bits,
 }
 
 /// What is asked for by its position is there.
@@ -92,7 +89,6 @@ impl<E> Default for Shelf<E> {
             open: u64::MAX,
             pages: Vec::new(),
             taken: Vec::new(),
-            touched: Vec::new(),
         }
     }
 }
@@ -102,6 +98,7 @@ impl<E> Default for Page<E> {
         Self {
             entries: Vec::new(),
             has_holes: false,
+            touched: Bits::default(),
         }
     }
 }
@@ -130,21 +127,11 @@ impl<E> Shelf<E> {
         self.pages.get(page)?.entries.get(place)
     }
 
-    fn have_pages(&mut self, is_followed: bool) {
+    fn have_pages(&mut self) {
         if self.pages.is_empty() {
             self.pages.resize_with(SHELF as usize, Page::default);
             self.taken.resize(SHELF as usize, Bits::default());
-            if is_followed {
-                self.follow();
-            }
         }
-    }
-
-    fn follow(&mut self) {
-        self.touched.resize(
-            self.pages.len() * Slab::<E>::PAGE as usize / u64::BITS as usize,
-            0,
-        );
     }
 
     fn put(&mut self, page: usize, bit: u32, entry: E) -> Option<E> {
@@ -166,9 +153,12 @@ impl<E> Shelf<E> {
     fn remove(&mut self, page: usize, bit: u32) -> E {
         let place = self.place(page, bit).expect(TAKEN);
         let Page {
-            entries, has_holes, ..
+            entries,
+            has_holes,
+            touched,
         } = &mut self.pages[page];
         let entry = entries.remove(place);
+        touched.clear(bit);
         self.taken[page].clear(bit);
         *has_holes = entries.len() != self.taken[page].first_clear() as usize;
         if entries.len() * 4 <= entries.capacity() {
@@ -245,14 +235,11 @@ impl<E> Slab<E> {
         let (number, page, bit) = Self::split(at);
         let shelf = self.shelves.get_mut(number).expect(TAKEN);
         let place = shelf.place(page, bit).expect(TAKEN);
-        let entry = shelf.pages[page].entries.get_mut(place).expect(TAKEN);
-        let mark = Mark {
-            word: shelf
-                .touched
-                .get_mut((at % Self::SHELF / u64::BITS) as usize),
-            bit: 1 << (at % u64::BITS),
-        };
-        (entry, mark)
+        let Page {
+            entries, touched, ..
+        } = &mut shelf.pages[page];
+        let entry = entries.get_mut(place).expect(TAKEN);
+        (entry, Mark { touched, bit })
     }
 
     /// The position that the next new entry of a region gets.
@@ -311,7 +298,7 @@ impl<E> Slab<E> {
             self.shelves.resize_with(number + 1, Shelf::default);
         }
         let shelf = &mut self.shelves[number];
-        shelf.have_pages(self.is_followed);
+        shelf.have_pages();
         let before = shelf.put(page, bit, entry);
         if shelf.pages[page].entries.len() == Self::PAGE as usize {
             shelf.open &= !(1 << page);
@@ -325,12 +312,6 @@ impl<E> Slab<E> {
         let (number, page, bit) = Self::split(at);
         let shelf = &mut self.shelves[number];
         let entry = shelf.remove(page, bit);
-        if let Some(word) = shelf
-            .touched
-            .get_mut((at % Self::SHELF / u64::BITS) as usize)
-        {
-            *word &= !(1 << (at % u64::BITS));
-        }
         shelf.open |= 1 << page;
         let first = &mut self.full_before[page];
         *first = (*first).min((number as u32).max(1));
@@ -373,10 +354,12 @@ impl<E> Slab<E> {
         &page.entries
     }
 
-    /// Notes touches from now on: what is there is known.
+    /// What is there is known, and what was touched.
     pub(super) fn follow(&mut self) {
         self.is_followed = true;
-        self.shelves.iter_mut().for_each(Shelf::follow);
+        for page in self.shelves.iter_mut().flat_map(|shelf| &mut shelf.pages) {
+            page.touched = Bits::default();
+        }
     }
 
     /// The positions that were touched since the last call, in order; at the first call all of them.
@@ -386,8 +369,18 @@ impl<E> Slab<E> {
             return self.iter().map(|(at, _)| at).collect();
         }
         let mut touched = Positions::default();
-        for (shelf, number) in self.shelves.iter_mut().zip(0..) {
-            touched.take(&mut shelf.touched, number * Self::SHELF);
+        for (shelf, first) in self
+            .shelves
+            .iter_mut()
+            .zip((0..).step_by(Self::SHELF as usize))
+        {
+            for (page, first) in shelf
+                .pages
+                .iter_mut()
+                .zip((first..).step_by(Self::PAGE as usize))
+            {
+                touched.take(page.touched.words_mut(), first);
+            }
         }
         touched.finish()
     }
