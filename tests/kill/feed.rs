@@ -59,17 +59,21 @@ impl Feed {
         lines
     }
 
-    /// Waits until the reader has all.
+    /// Waits until the reader has all, which is as slow as the disk: it only must go on.
     pub(crate) fn wait_for_the_end(&self) {
         let all = self.state.ended.load(Ordering::SeqCst) * LINE;
-        let begun = Instant::now();
-        while self.state.safe.load(Ordering::SeqCst) < all {
+        let (mut safe, mut since) = (0, Instant::now());
+        while safe < all {
             assert!(!self.state.failed.load(Ordering::SeqCst), "see above");
             assert!(
-                begun.elapsed() < Duration::from_secs(30),
-                "the feed is not read"
+                since.elapsed() < Duration::from_secs(60),
+                "{safe} of {all} bytes of the feed are read, and no more come"
             );
             thread::sleep(Duration::from_millis(5));
+            let now = self.state.safe.load(Ordering::SeqCst);
+            if now > safe {
+                (safe, since) = (now, Instant::now());
+            }
         }
     }
 }

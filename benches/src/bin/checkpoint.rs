@@ -2,8 +2,9 @@
 //! hundred, with a commit at every batch and without; and how soon a job goes on after a crash.
 //!
 //! `cargo run --profile measure -p stream-benches --bin checkpoint [RECORDS [THREADS [EVERY]]]`, where
-//! RECORDS is how many there are in a batch (100,000), and EVERY after how many seconds a batch is
-//! committed (each is). The directory is made under `target`, on a real disk.
+//! RECORDS is how many there are in a batch (4,000,000, which take some tens of milliseconds), THREADS how
+//! many work (1), and EVERY after how many seconds a batch is committed (each is). The directory is made
+//! under `target`, on a real disk.
 
 use std::error::Error;
 use std::fs;
@@ -169,7 +170,7 @@ fn fresh(name: &str) -> Result<PathBuf, Box<dyn Error>> {
 fn main() -> Result<(), Box<dyn Error>> {
     keep_freed_memory();
     let mut arguments = std::env::args().skip(1);
-    let records = arguments.next().map_or(Ok(100_000), |it| it.parse())?;
+    let records = arguments.next().map_or(Ok(4_000_000), |it| it.parse())?;
     let threads = arguments.next().map_or(Ok(1), |it| it.parse())?;
     let every = arguments.next().map_or(Ok(0), |it| it.parse())?;
     // The shortest that there is: at each batch.
