@@ -12,11 +12,11 @@
 //! | at most one, with a state | `local(time, index) -> state`, `apply(&mut state, x) -> Option<y>` | the same, with a state per task |
 //! | any number | `apply(x) -> impl IntoIterator` | `for y in op.apply(x) { … }` |
 //! | fork | `apply(x) -> Result<y, z>` | `match op.apply(x) { … }` |
-//! | wide | `width(default)`, `local()`, `push(&mut local, x)`, `finish(local, width)`, `merge(buckets)` | a table or buckets per task, an exchange, one task per partition |
+//! | wide | `width(default)`, `local()`, or `local(room)` if it keeps a table, or `local(expected, width)` if it keeps all records; `push(&mut local, x)`, `finish(local, width)`, `merge(buckets)` | a table or buckets per task, an exchange, one task per partition |
 //! | wide fork | as wide; `merge(buckets) -> impl Iterator<Item = Result<y, z>>` | as wide, with a `match` in the loop |
 //! | deal | as wide; `finish(local, width, index)` | buckets per task, an exchange, one task per partition |
 //! | partition, union | as wide, without `width` | a buffer per task, one task per partition |
-//! | join | as wide, for both sides; `local(expected)`, `merge(left, right, f)` | two exchanges, one task per partition |
+//! | join | as wide, for both sides; `local(expected, width)`, `merge(left, right, f)` | two exchanges, one task per partition |
 //! | whole | `apply(batch) -> batch` | once a batch, on the driver |
 //! | remembers | besides those of its shape `open(context, slot, buckets) -> inputs`, whose `merge` has them; a window, `is_due(context)` | what is kept is lent to the task of its partition |
 //! | output | `local()`, `push`, `finish(local)`, `run(context, parts)` | once a batch, after all stages |
