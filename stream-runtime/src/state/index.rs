@@ -6,11 +6,10 @@ use crate::prefetch::prefetch;
 
 /// The positions of a table's entries, by the hashes of their keys.
 ///
-/// Each region of the table has a segment, which is cut into blocks by the lowest bits of the
-/// hash.
-/// A block is a cache line: eight positions with 32 bits of their hashes, the *tags*. What finds no
-/// room in its own block is in the next one that has some. So a probe looks at one line, compares
-/// eight tags at once, and looks at a key only if 38 bits of its hash agree.
+/// Each region of the table has a segment, which is cut into blocks by the lowest bits of the hash. A
+/// block is a cache line: eight positions with 32 bits of their hashes, the *tags*. What finds no room in
+/// its own block is in the next one that has some. So a probe looks at one line, compares eight tags at
+/// once, and looks at a key only if 38 bits of its hash agree.
 ///
 /// A segment that is four fifths full is copied into one a quarter larger: one pass in order,
 /// without a key being hashed again. The segments fill up at different times and each is a small
