@@ -62,6 +62,13 @@ pub trait Key: Clone + Send + Sync {
 
     /// Whether two keys with equal digests are equal.
     fn same(&self, other: &Self) -> bool;
+
+    /// The number that the key is, if it is one; different keys are different numbers. Where those of a
+    /// table are near each other, it finds them by their numbers, and needs no hash.
+    #[inline(always)]
+    fn number(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// Mixes two words into a hash: the halves of their 128-bit product, folded (the "folded multiply"
@@ -111,6 +118,11 @@ macro_rules! words {
             #[inline(always)]
             fn same(&self, other: &Self) -> bool {
                 self == other
+            }
+
+            #[inline(always)]
+            fn number(&self) -> Option<u64> {
+                Some(*self as u64)
             }
         }
     )+};

@@ -6,6 +6,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::key::Key;
 
+mod index;
+
+use index::Index;
+
 /// A key with its digest, and what is kept for it.
 #[derive(Debug, Clone)]
 pub struct Entry<K: Key, S> {
@@ -75,28 +79,17 @@ impl<T> Drop for ForgetsOnPanic<'_, T> {
 ///
 /// The entries stand in a vector in order of first appearance, so what is frequent is found early
 /// and stays in the cache, and the order of the results does not depend on chance. Beside it is an
-/// open-addressing index of four bytes a slot, at most half full, that grows without hashing any
-/// key again. A slot has the position of an entry and, in the bits that are left, a *tag* of its
-/// hash. Four slots are a group, and are compared with the tag of a key at once: whether a key is in
-/// the first or the fourth of them is then no branch, which nobody could predict.
+/// [`Index`] of four bytes a slot, at most half full, that grows without hashing any key again.
 ///
 /// Memory: an entry (16 bytes beyond key, digest and value at most) and 8 to 16 bytes of index per key.
 #[derive(Debug)]
 pub struct Table<K: Key, S> {
     entries: Vec<Entry<K, S>>,
-    groups: Box<[Group]>,
-    /// The bits of a slot that hold a tag; those below hold the position, plus one.
-    tag_bits: u32,
+    index: Index,
+    /// An index has room for twice as many keys at least.
+    room: usize,
 }
 
-/// Slots that are looked at together. The first ones are taken; zero is an empty one.
-type Group = [u32; GROUP];
-
-/// How many slots a group has.
-const GROUP: usize = 4;
-/// The most keys one table can hold: a slot has 32 bits.
-const KEYS_MAX: usize = u32::MAX as usize - 1;
-const SLOTS_MIN: usize = 32;
 /// A table that is not going to have more keys grows in no time.
 const ROOM_MIN: usize = 256;
 
@@ -104,8 +97,8 @@ impl<K: Key, S> Default for Table<K, S> {
     fn default() -> Self {
         Self {
             entries: Vec::new(),
-            groups: Box::default(),
-            tag_bits: 0,
+            index: Index::default(),
+            room: 0,
         }
     }
 }
@@ -117,19 +110,18 @@ impl<K: Key, S> Table<K, S> {
         if keys >= ROOM_MIN {
             // A few more than last time are no reason to move all of them.
             table.entries.reserve(keys + keys / 8);
-            table.index(keys.div_ceil(2));
+            table.room = keys.div_ceil(2);
         }
         table
     }
 
     /// A table over `entries`, whose keys must be distinct.
     pub fn from_distinct(entries: Vec<Entry<K, S>>) -> Self {
-        let mut table = Self {
+        Self {
+            index: Index::over(&entries, entries.len()),
             entries,
-            ..Self::default()
-        };
-        table.index(table.entries.len());
-        table
+            room: 0,
+        }
     }
 
     /// How many keys there are.
@@ -207,92 +199,24 @@ impl<K: Key, S> Table<K, S> {
     /// has to be kept for it in the loop that most keys take.
     #[inline(always)]
     pub(crate) fn find<V>(&self, sought: &Entry<K, V>) -> Option<usize> {
-        let hash = sought.hash();
-        let (tag, mask) = (self.tag_of(hash), self.groups.len().wrapping_sub(1));
-        let mut group = hash as usize & mask;
-        while let Some(slots) = self.groups.get(group) {
-            let mut matches = matches(slots, tag, self.tag_bits);
-            while matches != 0 {
-                let slot = slots[matches.trailing_zeros() as usize];
-                let at = ((slot & !self.tag_bits) as usize).wrapping_sub(1);
-                match self.entries.get(at) {
-                    Some(entry) if entry.has_key_of(sought) => return Some(at),
-                    Some(_) => matches &= matches - 1,
-                    None => return None, // an empty slot looks like this tag
-                }
-            }
-            if slots[GROUP - 1] == 0 {
-                return None;
-            }
-            group = (group + 1) & mask;
-        }
-        None
-    }
-
-    /// The tag of a hash: bits by which keys fall neither into partitions nor, in a table that is not
-    /// huge, into groups.
-    #[inline(always)]
-    fn tag_of(&self, hash: u64) -> u32 {
-        (hash >> 16) as u32 & self.tag_bits
+        self.index.find(sought, |at| {
+            let entry = self.entries.get(at)?;
+            Some(entry.has_key_of(sought))
+        })
     }
 
     /// Adds an entry whose key is not there.
     #[inline(never)]
     pub(crate) fn add(&mut self, entry: Entry<K, S>) -> usize {
-        let (at, hash) = (self.entries.len(), entry.hash());
+        let at = self.entries.len();
+        let is_placed = self.index.place(&entry, at);
         self.entries.push(entry);
-        // At most half of the slots are taken, so every probe ends at an empty one.
-        if self.entries.len() * 2 > self.groups.len() * GROUP {
-            self.index(at + 1);
-        } else {
-            self.place(hash, at);
+        if !is_placed {
+            let keys = self.entries.len().max(self.room);
+            self.index = Index::over(&self.entries, keys);
         }
         at
     }
-
-    /// Puts a position into the first empty slot for its hash.
-    #[inline]
-    fn place(&mut self, hash: u64, at: usize) {
-        let (tag, mask) = (self.tag_of(hash), self.groups.len() - 1);
-        let mut group = hash as usize & mask;
-        loop {
-            let slots = &mut self.groups[group];
-            if let Some(slot) = slots.iter_mut().find(|slot| **slot == 0) {
-                *slot = (at as u32 + 1) | tag;
-                return;
-            }
-            group = (group + 1) & mask;
-        }
-    }
-
-    /// Builds an index with room for twice `keys`.
-    #[cold]
-    #[inline(never)]
-    fn index(&mut self, keys: usize) {
-        assert!(
-            keys <= KEYS_MAX,
-            "a table holds at most {KEYS_MAX} keys: use more partitions"
-        );
-        let len = (keys.saturating_sub(1) * 4)
-            .next_power_of_two()
-            .max(SLOTS_MIN);
-        self.groups = vec![[0; GROUP]; len / GROUP].into_boxed_slice();
-        // Before the next index there are at most half as many positions as slots.
-        self.tag_bits = !u32::try_from(len - 1).unwrap_or(u32::MAX);
-        for at in 0..self.entries.len() {
-            self.place(self.entries[at].hash(), at);
-        }
-    }
-}
-
-/// The slots of a group with this tag, as bits; empty ones may be among them.
-#[inline(always)]
-fn matches(slots: &Group, tag: u32, tag_bits: u32) -> u32 {
-    let mut bits = 0;
-    for (place, slot) in slots.iter().enumerate() {
-        bits |= u32::from(slot & tag_bits == tag) << place;
-    }
-    bits
 }
 
 #[cfg(test)]
