@@ -5,6 +5,7 @@ use std::collections::BinaryHeap;
 
 use super::index::Index;
 use crate::key::{OwnedKey, StateKey};
+use crate::prefetch::prefetch;
 
 /// The keys of one partition, each with a number.
 ///
@@ -56,6 +57,23 @@ impl<K: OwnedKey> Dictionary<K> {
             None => {
                 let number = self.next_free();
                 self.add(hash, key.own(), number)
+            }
+        }
+    }
+
+    /// Asks for the memory in which [`number`](Self::number) will find the keys with these hashes, and for
+    /// that of the index for `next`, those of the keys after these. So the memory of many keys is
+    /// fetched at the same time.
+    pub(crate) fn look_ahead(
+        &self,
+        hashes: impl Iterator<Item = u64>,
+        next: impl Iterator<Item = u64>,
+    ) {
+        next.for_each(|hash| self.index.prefetch(hash));
+        for hash in hashes {
+            let number = self.index.guess(hash);
+            if let Some(key) = number.and_then(|number| self.keys.get(number as usize)) {
+                prefetch(key);
             }
         }
     }

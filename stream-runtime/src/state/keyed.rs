@@ -161,7 +161,7 @@ struct Ahead {
 /// So many keys are looked up ahead.
 pub(crate) const AHEAD: usize = 64;
 /// A table of fewer keys is in the cache anyway.
-const KEYS_IN_CACHE: usize = 1 << 14;
+pub(crate) const KEYS_IN_CACHE: usize = 1 << 14;
 
 impl<'s, K: OwnedKey, S, A: Age> Open<'s, K, S, A> {
     /// The time of the batch.

@@ -37,7 +37,7 @@ pub(crate) use codec::{Reader, write};
 pub(crate) use dictionary::Dictionary;
 pub(crate) use draft::Draft;
 pub use handle::State;
-pub(crate) use keyed::AHEAD;
+pub(crate) use keyed::{AHEAD, KEYS_IN_CACHE};
 pub(crate) use keyed::{KeyedStates, Open};
 pub(crate) use partitioned::{Part, Partitioned, Scope};
 pub(crate) use recorded::{Recorded, StateShape, TABLE, WINDOW};

@@ -8,7 +8,8 @@ use super::panes::Panes;
 use super::restored::{Restored, Written};
 use crate::engine::Buckets;
 use crate::key::{OwnedKey, StateKey};
-use crate::state::{Dictionary, StateSize};
+use crate::prefetch::prefetch;
+use crate::state::{AHEAD, Dictionary, KEYS_IN_CACHE, StateSize};
 use crate::table::Entry;
 use crate::time::BatchTime;
 
@@ -45,6 +46,9 @@ pub(super) struct Keyed<V> {
     pub(super) numbers: Vec<u32>,
     pub(super) values: Vec<V>,
 }
+
+/// So many cells are asked for before they are needed.
+const CELLS_AHEAD: usize = 16;
 
 /// What is kept for a key.
 #[derive(Debug)]
@@ -88,6 +92,15 @@ impl<V> Keyed<V> {
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &V)> {
         self.numbers.iter().copied().zip(&self.values)
     }
+
+    /// At a place in the pane: asks for the cell of a key some places on.
+    #[inline(always)]
+    fn prefetch<C>(&self, place: usize, cells: &[Cell<C>]) {
+        let number = self.numbers.get(place + CELLS_AHEAD);
+        if let Some(cell) = number.and_then(|number| cells.get(*number as usize)) {
+            prefetch(cell);
+        }
+    }
 }
 
 impl<K: OwnedKey, V: Clone, C> KeyedWindow<K, V, C> {
@@ -121,19 +134,36 @@ impl<K: OwnedKey, V: Clone, C> KeyedWindow<K, V, C> {
             return;
         }
         let (mut pane, several) = (Keyed::with_capacity(len), buckets.len() > 1);
-        for entry in buckets.into_iter().flatten() {
-            let (value, entry) = entry.with(());
-            let number = self.keys.number(entry.hash(), &entry.key);
-            match several.then(|| self.place(number, &pane)).flatten() {
-                Some(place) => {
-                    let before = &mut pane.values[place];
-                    *before = combine(before.clone(), value);
+        for bucket in buckets {
+            let mut entries = bucket.into_iter();
+            while !entries.as_slice().is_empty() {
+                self.look_ahead(entries.as_slice());
+                for entry in entries.by_ref().take(AHEAD) {
+                    let (value, entry) = entry.with(());
+                    let number = self.keys.number(entry.hash(), &entry.key);
+                    match several.then(|| self.place(number, &pane)).flatten() {
+                        Some(place) => {
+                            let before = &mut pane.values[place];
+                            *before = combine(before.clone(), value);
+                        }
+                        None => pane.push(number, value),
+                    }
                 }
-                None => pane.push(number, value),
             }
         }
         self.values += pane.values.len();
         self.panes.push(time, pane);
+    }
+
+    /// Asks for the memory of the next keys.
+    #[inline]
+    fn look_ahead<'b, Q: StateKey<'b, Owned = K>>(&self, entries: &[Entry<Q, V>]) {
+        if self.len() > KEYS_IN_CACHE {
+            let (these, next) = entries.split_at(entries.len().min(AHEAD));
+            let next = next.iter().take(AHEAD);
+            let hashes = these.iter().map(Entry::hash);
+            self.keys.look_ahead(hashes, next.map(Entry::hash));
+        }
     }
 
     /// Where a key stands in a pane that is being made; if it does not, it will stand at its end.
@@ -211,7 +241,8 @@ impl<K: OwnedKey, V, C> KeyedWindow<K, V, C> {
                 continue;
             }
             let step = extent.step_of(pane.time);
-            for (number, value) in pane.content.iter() {
+            for (place, (number, value)) in pane.content.iter().enumerate() {
+                pane.content.prefetch(place, &self.cells);
                 let cell = &mut self.cells[number as usize];
                 cell.values -= 1;
                 if cell.values > 0 {
@@ -233,8 +264,11 @@ impl<K: OwnedKey, V, C> KeyedWindow<K, V, C> {
         A: Aggregate<V, Cell = C>,
     {
         let step = extent.step_of(time);
-        let pane = self.panes.after(self.entered).next();
-        for (number, value) in pane.into_iter().flat_map(|pane| pane.content.iter()) {
+        let Some(pane) = self.panes.after(self.entered).next() else {
+            return;
+        };
+        for (place, (number, value)) in pane.content.iter().enumerate() {
+            pane.content.prefetch(place, &self.cells);
             let at = number as usize;
             if at >= self.cells.len() {
                 self.cells.resize_with(at + 1, || Cell {
