@@ -43,33 +43,54 @@ pub(crate) fn add_to<K: Key, V, C>(
 /// that looking for them is in vain, it takes the others in as they come, and what receives them finds
 /// those of the same key.
 #[derive(Debug)]
-pub struct Combining<K: Key, S> {
+pub struct Combining<K: Key, V, S> {
     table: Table<K, S>,
+    /// The last records, when the table is so large that their places in it are looked up together.
+    ahead: Vec<Entry<K, V>>,
+    /// How many records are expected in all, where the table is to be given up.
+    in_vain: Option<usize>,
     /// All entries, when there is no table any more.
     passed: Option<Box<Parts<K, S>>>,
 }
 
+/// So many records are looked up together.
+const AHEAD: usize = 32;
+
 /// A table of fewer keys tells little about those that are to come, and is in the cache.
 const JUDGED_FROM: usize = 1 << 15;
 
-impl<K: Key, S> Combining<K, S> {
+impl<K: Key, V, S> Combining<K, V, S> {
     /// A table with room for so many keys.
     pub(crate) fn with_room(keys: usize) -> Self {
         Self {
             table: Table::with_room(keys),
+            ahead: Vec::new(),
+            in_vain: None,
             passed: None,
         }
     }
 
     /// Takes in a pair: `create` makes the first value of a key, `add` the next ones.
     #[inline(always)]
-    pub(crate) fn push<V>(
+    pub(crate) fn push(
         &mut self,
         (key, value): (K, V),
-        create: impl FnOnce(V) -> S,
-        add: impl FnOnce(S, V) -> S,
+        create: impl Fn(V) -> S,
+        add: impl Fn(S, V) -> S,
     ) {
         let entry = Entry::new(key, value);
+        if !self.table.outgrows_cache() {
+            self.combine(entry, create, add);
+            return;
+        }
+        self.ahead.push(entry);
+        if self.ahead.len() >= AHEAD {
+            self.combine_ahead(create, add);
+        }
+    }
+
+    #[inline(always)]
+    fn combine(&mut self, entry: Entry<K, V>, create: impl Fn(V) -> S, add: impl Fn(S, V) -> S) {
         match self.table.find(&entry) {
             Some(at) => self.table.update(at, |kept| add(kept, entry.value)),
             None => {
@@ -88,6 +109,37 @@ impl<K: Key, S> Combining<K, S> {
         }
     }
 
+    /// Takes in the records that have been put off. Each step is done for all of them before the next one is,
+    /// so the memory of many keys is fetched at the same time.
+    #[inline(never)]
+    fn combine_ahead(&mut self, create: impl Fn(V) -> S, add: impl Fn(S, V) -> S) {
+        let (mut ahead, mut guesses) = (mem::take(&mut self.ahead), [0; AHEAD]);
+        self.table.guess(&ahead, &mut guesses[..ahead.len()]);
+        for (entry, at) in ahead.drain(..).zip(&guesses) {
+            let at = *at as usize;
+            match self.table.is_at(at, &entry) {
+                true => self.table.update(at, |kept| add(kept, entry.value)),
+                false => self.combine_other(entry, &create, &add),
+            }
+        }
+        self.ahead = ahead;
+        if let Some(expected) = self.in_vain.take() {
+            self.give_up(expected);
+        }
+    }
+
+    /// Takes in a record whose key is not where it was looked for.
+    #[cold]
+    #[inline(never)]
+    fn combine_other(
+        &mut self,
+        entry: Entry<K, V>,
+        create: impl Fn(V) -> S,
+        add: impl Fn(S, V) -> S,
+    ) {
+        self.combine(entry, create, add);
+    }
+
     /// After a block: gives the table up if three in four of so many `records` have brought a new key.
     /// `expected` is how many there may be in all. Only what the batch has brought decides, so it is
     /// decided alike when the batch is run again.
@@ -95,16 +147,39 @@ impl<K: Key, S> Combining<K, S> {
         let keys = self.table.len();
         let differ = keys as u64 * 4 >= records * 3;
         if keys >= JUDGED_FROM && differ && records < expected as u64 {
-            let mut parts = Parts::for_tables(expected);
-            for entry in mem::take(&mut self.table).into_entries() {
-                parts.push(entry);
+            match self.ahead.is_empty() {
+                true => self.give_up(expected),
+                false => self.in_vain = Some(expected),
             }
-            self.passed = Some(Box::new(parts));
         }
     }
 
+    fn give_up(&mut self, expected: usize) {
+        let mut parts = Parts::for_tables(expected);
+        for entry in mem::take(&mut self.table).into_entries() {
+            parts.push(entry);
+        }
+        self.passed = Some(Box::new(parts));
+    }
+
+    /// The table, with all records in it, if it was not to be judged.
+    pub(crate) fn into_table(
+        mut self,
+        create: impl Fn(V) -> S,
+        add: impl Fn(S, V) -> S,
+    ) -> Table<K, S> {
+        self.combine_ahead(create, add);
+        self.table
+    }
+
     /// Deals the entries out to the partitions.
-    pub(crate) fn deal(self, width: usize) -> Vec<Dealt<K, S>> {
+    pub(crate) fn deal(
+        mut self,
+        width: usize,
+        create: impl Fn(V) -> S,
+        add: impl Fn(S, V) -> S,
+    ) -> Vec<Dealt<K, S>> {
+        self.combine_ahead(create, add);
         if let Some(parts) = self.passed {
             return parts.deal(width);
         }
@@ -196,15 +271,20 @@ pub(crate) fn merge_combined<K: Key, C>(
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;
+    use std::convert::identity;
 
     use super::*;
 
+    fn add(a: u64, b: u64) -> u64 {
+        a + b
+    }
+
     /// What a task makes of records that it is asked about after each `block` of them.
-    fn combined(records: &[(u64, u64)], block: usize, expected: usize) -> Combining<u64, u64> {
+    fn combined(records: &[(u64, u64)], block: usize, expected: usize) -> Combining<u64, u64, u64> {
         let (mut combining, mut seen) = (Combining::with_room(0), 0);
         for block in records.chunks(block) {
             for record in block {
-                combining.push(*record, |one| one, |a, b| a + b);
+                combining.push(*record, identity, add);
             }
             seen += block.len();
             combining.judge(seen as u64, expected);
@@ -226,6 +306,29 @@ mod tests {
     }
 
     #[test]
+    fn a_table_that_outgrows_the_cache_has_the_same_entries_in_the_same_order() {
+        let records: Vec<_> = (0..400_000u64)
+            .map(|at| ((at * 7_919 % 200_003) << 20, at))
+            .collect();
+        let combining = combined(&records, records.len(), records.len());
+        assert!(combining.table.outgrows_cache());
+        let (mut expected, mut places) = (Vec::<(u64, u64)>::new(), HashMap::new());
+        for (key, value) in records {
+            let place = *places.entry(key).or_insert(expected.len());
+            match expected.get_mut(place) {
+                Some((_, sum)) => *sum += value,
+                None => expected.push((key, value)),
+            }
+        }
+        let entries = combining.into_table(identity, add).into_entries();
+        let entries: Vec<_> = entries
+            .iter()
+            .map(|entry| (entry.key, entry.value))
+            .collect();
+        assert_eq!(entries, expected);
+    }
+
+    #[test]
     fn each_key_comes_out_once_with_all_of_its_values_whoever_gave_the_table_up() {
         let differ: Vec<_> = (0..100_000u64).map(|at| (at, at)).collect();
         let come_again: Vec<_> = (0..100_000u64).map(|at| (at % 3_000, 1)).collect();
@@ -237,7 +340,7 @@ mod tests {
         for width in [1, 2, 5] {
             let mut arrived: Vec<Vec<_>> = (0..width).map(|_| Vec::new()).collect();
             for records in tasks {
-                let dealt = combined(records, 10_000, 100_000).deal(width);
+                let dealt = combined(records, 10_000, 100_000).deal(width, identity, add);
                 for (partition, dealt) in arrived.iter_mut().zip(dealt) {
                     partition.push(dealt);
                 }

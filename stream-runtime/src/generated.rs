@@ -64,7 +64,7 @@ pub fn count<T>(records: &impl Iterator<Item = T>) -> (u64, u64) {
 }
 
 /// After a block: whether a task that has taken in so many of the expected records goes on combining them.
-pub fn judge<K: Key, S>(combining: &mut Combining<K, S>, records: u64, expected: usize) {
+pub fn judge<K: Key, V, S>(combining: &mut Combining<K, V, S>, records: u64, expected: usize) {
     combining.judge(records, expected);
 }
 

@@ -85,13 +85,13 @@ impl<F, G, H> CombineByKey<F, G, H> {
     }
 
     /// The table of one task.
-    pub fn local<K: Key, C>(&self, room: usize) -> Combining<K, C> {
+    pub fn local<K: Key, V, C>(&self, room: usize) -> Combining<K, V, C> {
         Combining::with_room(room)
     }
 
     /// Takes in one record.
     #[inline(always)]
-    pub fn push<K: Key, V, C>(&self, table: &mut Combining<K, C>, pair: (K, V))
+    pub fn push<K: Key, V, C>(&self, table: &mut Combining<K, V, C>, pair: (K, V))
     where
         F: Fn(V) -> C,
         G: Fn(C, V) -> C,
@@ -100,8 +100,12 @@ impl<F, G, H> CombineByKey<F, G, H> {
     }
 
     /// Deals the table out to the partitions.
-    pub fn finish<K: Key, C>(&self, table: Combining<K, C>, width: usize) -> Vec<Dealt<K, C>> {
-        table.deal(width)
+    pub fn finish<K: Key, V, C>(&self, table: Combining<K, V, C>, width: usize) -> Vec<Dealt<K, C>>
+    where
+        F: Fn(V) -> C,
+        G: Fn(C, V) -> C,
+    {
+        table.deal(width, &self.create, &self.merge_value)
     }
 
     /// Brings together what the tasks have found for the keys of one partition.

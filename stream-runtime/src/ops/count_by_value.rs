@@ -57,25 +57,41 @@ impl CountByValue {
     }
 
     /// The counts of one task.
-    pub fn local<T: Key>(&self, room: usize) -> Combining<T, u64> {
+    pub fn local<T: Key>(&self, room: usize) -> Combining<T, (), u64> {
         Combining::with_room(room)
     }
 
     /// Counts one record.
     #[inline(always)]
-    pub fn push<T: Key>(&self, counts: &mut Combining<T, u64>, record: T) {
-        counts.push((record, 1), |one| one, |count, one| count + one);
+    pub fn push<T: Key>(&self, counts: &mut Combining<T, (), u64>, record: T) {
+        counts.push((record, ()), first, one_more);
     }
 
     /// Deals the counts out to the partitions.
-    pub fn finish<T: Key>(&self, counts: Combining<T, u64>, width: usize) -> Vec<Dealt<T, u64>> {
-        counts.deal(width)
+    pub fn finish<T: Key>(
+        &self,
+        counts: Combining<T, (), u64>,
+        width: usize,
+    ) -> Vec<Dealt<T, u64>> {
+        counts.deal(width, first, one_more)
     }
 
     /// The sums of the tasks' counts.
     pub fn merge<T: Key>(&self, counts: Vec<Dealt<T, u64>>) -> impl Iterator<Item = (T, u64)> {
         merge_combined(counts, |a, b| a + b)
     }
+}
+
+/// The count of a value that is met for the first time.
+#[inline(always)]
+pub(super) fn first((): ()) -> u64 {
+    1
+}
+
+/// The count of a value that is met again.
+#[inline(always)]
+pub(super) fn one_more(count: u64, (): ()) -> u64 {
+    count + 1
 }
 
 #[cfg(test)]

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use super::count_by_value::{first, one_more};
 use super::windowed::{Moving, Windowed, dealt};
-use crate::combining::add_to;
+use crate::combining::Combining;
 use crate::engine::{Buckets, Exchange};
 use crate::key::{Key, StateKey};
 use crate::stream::Stream;
-use crate::table::{Entry, Table};
+use crate::table::Entry;
 use crate::window::{Aggregate, SubtractOnEvict};
 
 impl<T> Stream<T> {
@@ -80,19 +81,23 @@ impl<A: Aggregate<u64>> Windowed<CountByValueAndWindow, A> {
     }
 
     /// The counts of one task.
-    pub fn local<T: Key>(&self, room: usize) -> Table<T, u64> {
-        Table::with_room(room)
+    pub fn local<T: Key>(&self, room: usize) -> Combining<T, (), u64> {
+        Combining::with_room(room)
     }
 
     /// Counts one record.
     #[inline(always)]
-    pub fn push<T: Key>(&self, counts: &mut Table<T, u64>, record: T) {
-        add_to(counts, (record, 1), |one| one, |count, one| count + one);
+    pub fn push<T: Key>(&self, counts: &mut Combining<T, (), u64>, record: T) {
+        counts.push((record, ()), first, one_more);
     }
 
     /// Deals the counts out to the partitions.
-    pub fn finish<T: Key>(&self, counts: Table<T, u64>, width: usize) -> Buckets<Entry<T, u64>> {
-        dealt(counts, width)
+    pub fn finish<T: Key>(
+        &self,
+        counts: Combining<T, (), u64>,
+        width: usize,
+    ) -> Buckets<Entry<T, u64>> {
+        dealt(counts.into_table(first, one_more), width)
     }
 
     /// Moves the window of one partition on.

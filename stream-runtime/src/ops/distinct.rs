@@ -1,5 +1,7 @@
 //! `distinct`: each record of a batch once.
 
+use std::convert::identity;
+
 use crate::combining::{Combining, merge};
 use crate::engine::Exchange;
 use crate::key::Key;
@@ -58,19 +60,19 @@ impl Distinct {
     }
 
     /// The records that one task has met.
-    pub fn local<T: Key>(&self, room: usize) -> Combining<T, ()> {
+    pub fn local<T: Key>(&self, room: usize) -> Combining<T, (), ()> {
         Combining::with_room(room)
     }
 
     /// Takes in one record.
     #[inline(always)]
-    pub fn push<T: Key>(&self, met: &mut Combining<T, ()>, record: T) {
-        met.push((record, ()), |()| (), |(), ()| ());
+    pub fn push<T: Key>(&self, met: &mut Combining<T, (), ()>, record: T) {
+        met.push((record, ()), identity, again);
     }
 
     /// Deals the records out to the partitions.
-    pub fn finish<T: Key>(&self, met: Combining<T, ()>, width: usize) -> Vec<Dealt<T, ()>> {
-        met.deal(width)
+    pub fn finish<T: Key>(&self, met: Combining<T, (), ()>, width: usize) -> Vec<Dealt<T, ()>> {
+        met.deal(width, identity, again)
     }
 
     /// The distinct records of one partition.
@@ -78,6 +80,10 @@ impl Distinct {
         merge(met, |(), ()| ()).map(|entry| entry.key)
     }
 }
+
+/// What is kept of a record that is met again: nothing more.
+#[inline(always)]
+fn again((): (), (): ()) {}
 
 #[cfg(test)]
 mod tests {

@@ -75,20 +75,25 @@ impl<V: Clone, F: Fn(V, V) -> V> FoldByKey<V, F> {
     }
 
     /// The table of one task.
-    pub fn local<K: Key>(&self, room: usize) -> Combining<K, V> {
+    pub fn local<K: Key>(&self, room: usize) -> Combining<K, V, V> {
         Combining::with_room(room)
+    }
+
+    /// What makes the first value of a key.
+    #[inline(always)]
+    fn first(&self) -> impl Fn(V) -> V {
+        |value| (self.combine)(self.zero.clone(), value)
     }
 
     /// Takes in one record.
     #[inline(always)]
-    pub fn push<K: Key>(&self, table: &mut Combining<K, V>, pair: (K, V)) {
-        let create = |value| (self.combine)(self.zero.clone(), value);
-        table.push(pair, create, &self.combine);
+    pub fn push<K: Key>(&self, table: &mut Combining<K, V, V>, pair: (K, V)) {
+        table.push(pair, self.first(), &self.combine);
     }
 
     /// Deals the table out to the partitions.
-    pub fn finish<K: Key>(&self, table: Combining<K, V>, width: usize) -> Vec<Dealt<K, V>> {
-        table.deal(width)
+    pub fn finish<K: Key>(&self, table: Combining<K, V, V>, width: usize) -> Vec<Dealt<K, V>> {
+        table.deal(width, self.first(), &self.combine)
     }
 
     /// Combines what the tasks have found for the keys of one partition.

@@ -4,12 +4,12 @@
 use std::time::Duration;
 
 use super::windowed::{Moving, Windowed, dealt, steps};
-use crate::combining::add_to;
+use crate::combining::Combining;
 use crate::engine::{Buckets, Exchange};
 use crate::key::{Key, StateKey};
 use crate::state::Kept;
 use crate::stream::{Pair, Stream};
-use crate::table::{Entry, Table};
+use crate::table::Entry;
 use crate::window::{Aggregate, Daba, TwoStacks};
 
 impl<T> Stream<T> {
@@ -107,21 +107,31 @@ impl<V: Kept, A: Aggregate<V>> Windowed<FoldByKeyAndWindow<V>, A> {
     }
 
     /// The table of one task.
-    pub fn local<K: Key>(&self, room: usize) -> Table<K, V> {
-        Table::with_room(room)
+    pub fn local<K: Key>(&self, room: usize) -> Combining<K, V, V> {
+        Combining::with_room(room)
+    }
+
+    /// What makes the first value of a key.
+    #[inline(always)]
+    fn first(&self) -> impl Fn(V) -> V {
+        |value| self.aggregate.combine(self.operator.zero.clone(), value)
+    }
+
+    /// What adds the next ones.
+    #[inline(always)]
+    fn combine(&self) -> impl Fn(V, V) -> V {
+        |a, b| self.aggregate.combine(a, b)
     }
 
     /// Takes in one record.
     #[inline(always)]
-    pub fn push<K: Key>(&self, table: &mut Table<K, V>, record: (K, V)) {
-        let combine = |a, b| self.aggregate.combine(a, b);
-        let create = |value| combine(self.operator.zero.clone(), value);
-        add_to(table, record, create, combine);
+    pub fn push<K: Key>(&self, table: &mut Combining<K, V, V>, record: (K, V)) {
+        table.push(record, self.first(), self.combine());
     }
 
     /// Deals the table out to the partitions.
-    pub fn finish<K: Key>(&self, table: Table<K, V>, width: usize) -> Buckets<Entry<K, V>> {
-        dealt(table, width)
+    pub fn finish<K: Key>(&self, table: Combining<K, V, V>, width: usize) -> Buckets<Entry<K, V>> {
+        dealt(table.into_table(self.first(), self.combine()), width)
     }
 
     /// Moves the window of one partition on.

@@ -4,12 +4,12 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::windowed::{Moving, Windowed, dealt};
-use crate::combining::add_to;
+use crate::combining::Combining;
 use crate::engine::{Buckets, Exchange};
 use crate::key::{Key, StateKey};
 use crate::state::Kept;
 use crate::stream::{Pair, Stream};
-use crate::table::{Entry, Table};
+use crate::table::Entry;
 use crate::window::{Group, Groups};
 
 impl<T> Stream<T> {
@@ -77,23 +77,23 @@ impl Windowed<GroupByKeyAndWindow, Groups> {
     }
 
     /// The table of one task.
-    pub fn local<K: Key, V>(&self, room: usize) -> Table<K, Group<V>> {
-        Table::with_room(room)
+    pub fn local<K: Key, V>(&self, room: usize) -> Combining<K, V, Group<V>> {
+        Combining::with_room(room)
     }
 
     /// Takes in one record.
     #[inline(always)]
-    pub fn push<K: Key, V: Clone>(&self, table: &mut Table<K, Group<V>>, record: (K, V)) {
-        add_to(table, record, Group::of, Group::with);
+    pub fn push<K: Key, V: Clone>(&self, table: &mut Combining<K, V, Group<V>>, record: (K, V)) {
+        table.push(record, Group::of, Group::with);
     }
 
     /// Deals the table out to the partitions.
-    pub fn finish<K: Key, V>(
+    pub fn finish<K: Key, V: Clone>(
         &self,
-        table: Table<K, Group<V>>,
+        table: Combining<K, V, Group<V>>,
         width: usize,
     ) -> Buckets<Entry<K, Group<V>>> {
-        dealt(table, width)
+        dealt(table.into_table(Group::of, Group::with), width)
     }
 
     /// Moves the window of one partition on.

@@ -1,5 +1,7 @@
 //! `reduce_by_key`: combines the values of each key within a batch.
 
+use std::convert::identity;
+
 use crate::combining::{Combining, merge_combined};
 use crate::engine::Exchange;
 use crate::key::Key;
@@ -67,22 +69,25 @@ impl<F> ReduceByKey<F> {
     }
 
     /// The table of one task.
-    pub fn local<K: Key, V>(&self, room: usize) -> Combining<K, V> {
+    pub fn local<K: Key, V>(&self, room: usize) -> Combining<K, V, V> {
         Combining::with_room(room)
     }
 
     /// Takes in one record.
     #[inline(always)]
-    pub fn push<K: Key, V>(&self, table: &mut Combining<K, V>, record: (K, V))
+    pub fn push<K: Key, V>(&self, table: &mut Combining<K, V, V>, record: (K, V))
     where
         F: Fn(V, V) -> V,
     {
-        table.push(record, |value| value, &self.combine);
+        table.push(record, identity, &self.combine);
     }
 
     /// Deals the table out to the partitions.
-    pub fn finish<K: Key, V>(&self, table: Combining<K, V>, width: usize) -> Vec<Dealt<K, V>> {
-        table.deal(width)
+    pub fn finish<K: Key, V>(&self, table: Combining<K, V, V>, width: usize) -> Vec<Dealt<K, V>>
+    where
+        F: Fn(V, V) -> V,
+    {
+        table.deal(width, identity, &self.combine)
     }
 
     /// Combines what the tasks have found for the keys of one partition.

@@ -1,14 +1,15 @@
 //! `reduce_by_key_and_window`: combines the values of each key over the last few batches.
 
+use std::convert::identity;
 use std::time::Duration;
 
 use super::windowed::{Moving, Windowed, dealt, steps};
-use crate::combining::add_to;
+use crate::combining::Combining;
 use crate::engine::{Buckets, Exchange};
 use crate::key::{Key, StateKey};
 use crate::state::Kept;
 use crate::stream::{Pair, Stream};
-use crate::table::{Entry, Table};
+use crate::table::Entry;
 use crate::window::{Aggregate, Daba, MonotonicDeque, SubtractOnEvict, TwoStacks};
 
 impl<T> Stream<T> {
@@ -159,27 +160,26 @@ impl<A> Windowed<ReduceByKeyAndWindow, A> {
     }
 
     /// The table of one task.
-    pub fn local<K: Key, V>(&self, room: usize) -> Table<K, V> {
-        Table::with_room(room)
+    pub fn local<K: Key, V>(&self, room: usize) -> Combining<K, V, V> {
+        Combining::with_room(room)
     }
 
     /// Takes in one record.
     #[inline(always)]
-    pub fn push<K: Key, V>(&self, table: &mut Table<K, V>, record: (K, V))
+    pub fn push<K: Key, V>(&self, table: &mut Combining<K, V, V>, record: (K, V))
     where
         A: Aggregate<V>,
     {
-        add_to(
-            table,
-            record,
-            |value| value,
-            |a, b| self.aggregate.combine(a, b),
-        );
+        table.push(record, identity, |a, b| self.aggregate.combine(a, b));
     }
 
     /// Deals the table out to the partitions.
-    pub fn finish<K: Key, V>(&self, table: Table<K, V>, width: usize) -> Buckets<Entry<K, V>> {
-        dealt(table, width)
+    pub fn finish<K: Key, V>(&self, table: Combining<K, V, V>, width: usize) -> Buckets<Entry<K, V>>
+    where
+        A: Aggregate<V>,
+    {
+        let combine = |a, b| self.aggregate.combine(a, b);
+        dealt(table.into_table(identity, combine), width)
     }
 
     /// Moves the window of one partition on.

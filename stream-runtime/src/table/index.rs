@@ -2,12 +2,14 @@
 
 use super::Entry;
 use crate::key::Key;
+use crate::prefetch::prefetch;
 
 /// Slots with the positions of entries, plus one; zero is an empty slot. One of the two is empty.
 #[derive(Debug, Default)]
 pub(super) struct Index {
     numbers: Numbers,
     hashes: Hashes,
+    outgrows_cache: bool,
 }
 
 /// The slots of consecutive numbers, of which at least every eighth is a key when this is made.
@@ -36,6 +38,8 @@ const GROUP: usize = 4;
 /// The most keys one table can hold: a slot has 32 bits.
 const KEYS_MAX: usize = u32::MAX as usize - 1;
 const SLOTS_MIN: usize = 32;
+/// A larger table is not in the caches of a core, and hardly in those behind them.
+const BYTES_IN_CACHE: usize = 4 << 20;
 impl Index {
     /// An index over `entries` with room for twice as many `keys`.
     #[cold]
@@ -48,7 +52,11 @@ impl Index {
         let slots = (keys.saturating_sub(1) * 4)
             .next_power_of_two()
             .max(SLOTS_MIN);
-        let mut index = Self::default();
+        let bytes = slots * size_of::<u32>() + slots / 2 * size_of::<Entry<K, S>>();
+        let mut index = Self {
+            outgrows_cache: bytes > BYTES_IN_CACHE,
+            ..Self::default()
+        };
         match first_number(entries, slots) {
             Some(first) => {
                 let slots = vec![0; slots].into_boxed_slice();
@@ -74,6 +82,41 @@ impl Index {
             return is(at)?.then_some(at);
         }
         self.hashes.find(sought.hash(), is)
+    }
+
+    /// Whether the index and its entries are larger than what a core has in its cache.
+    #[inline(always)]
+    pub(super) fn outgrows_cache(&self) -> bool {
+        self.outgrows_cache
+    }
+
+    /// Where the keys that are sought are likely to be, in `guesses`; `ask` is to ask for the memory of an entry.
+    /// Each step is done for all keys before the next one is.
+    #[inline(always)]
+    pub(super) fn guess<K: Key, V>(
+        &self,
+        sought: &[Entry<K, V>],
+        guesses: &mut [u64],
+        ask: impl Fn(usize),
+    ) {
+        if self.hashes.groups.is_empty() {
+            let slots = || sought.iter().map(|entry| self.numbers.slot(&entry.key));
+            slots().flatten().for_each(prefetch);
+            for (guess, slot) in guesses.iter_mut().zip(slots()) {
+                *guess = u64::from(slot.copied().unwrap_or_default()).wrapping_sub(1);
+            }
+        } else {
+            for (guess, entry) in guesses.iter_mut().zip(sought) {
+                *guess = entry.hash();
+                self.hashes.home(*guess).into_iter().for_each(prefetch);
+            }
+            for guess in guesses.iter_mut() {
+                let is_taken = |at| (at != usize::MAX).then_some(true);
+                let at = self.hashes.find(*guess, is_taken);
+                *guess = at.map_or(u64::MAX, |at| at as u64);
+            }
+        }
+        guesses.iter().for_each(|guess| ask(*guess as usize));
     }
 
     /// Puts the position of a new entry in, if there is a slot for it.
@@ -131,6 +174,12 @@ impl Hashes {
             // There are at most half as many positions as slots.
             tag_bits: !u32::try_from(slots - 1).unwrap_or(u32::MAX),
         }
+    }
+
+    /// The group in which a hash is looked for first.
+    #[inline(always)]
+    fn home(&self, hash: u64) -> Option<&Group> {
+        self.groups.get(hash as usize & self.mask())
     }
 
     #[inline(always)]
@@ -216,7 +265,7 @@ mod tests {
             *counts.entry(key.clone()).or_insert(0) += 1;
             let (at, again) = table.insert_with(key, 1, |one| one);
             if let Some(one) = again {
-                table.entry_mut(at).value += one;
+                table.update(at, |count| count + one);
             }
         }
         let is_by_numbers = !table.index.numbers.slots.is_empty();

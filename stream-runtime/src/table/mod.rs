@@ -5,6 +5,7 @@ use std::mem;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::key::Key;
+use crate::prefetch::prefetch;
 
 mod index;
 
@@ -83,7 +84,7 @@ impl<T> Drop for ForgetsOnPanic<'_, T> {
 ///
 /// Memory: an entry (16 bytes beyond key, digest and value at most) and 8 to 16 bytes of index per key.
 #[derive(Debug)]
-pub struct Table<K: Key, S> {
+pub(crate) struct Table<K: Key, S> {
     entries: Vec<Entry<K, S>>,
     index: Index,
     /// An index has room for twice as many keys at least.
@@ -105,7 +106,7 @@ impl<K: Key, S> Default for Table<K, S> {
 
 impl<K: Key, S> Table<K, S> {
     /// A table with room for so many keys.
-    pub fn with_room(keys: usize) -> Self {
+    pub(crate) fn with_room(keys: usize) -> Self {
         let mut table = Self::default();
         if keys >= ROOM_MIN {
             // A few more than last time are no reason to move all of them.
@@ -116,7 +117,7 @@ impl<K: Key, S> Table<K, S> {
     }
 
     /// A table over `entries`, whose keys must be distinct.
-    pub fn from_distinct(entries: Vec<Entry<K, S>>) -> Self {
+    pub(crate) fn from_distinct(entries: Vec<Entry<K, S>>) -> Self {
         Self {
             index: Index::over(&entries, entries.len()),
             entries,
@@ -125,24 +126,13 @@ impl<K: Key, S> Table<K, S> {
     }
 
     /// How many keys there are.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Whether there are no keys.
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
     /// The entries, in order of first appearance of their keys.
-    pub fn into_entries(self) -> Vec<Entry<K, S>> {
+    pub(crate) fn into_entries(self) -> Vec<Entry<K, S>> {
         self.entries
-    }
-
-    /// The entry at a position that [`Self::insert_with`] gave.
-    #[inline(always)]
-    pub fn entry_mut(&mut self, at: usize) -> &mut Entry<K, S> {
-        &mut self.entries[at]
     }
 
     /// Puts what `f` makes of the value at a position in its place. There is no moment at which nothing
@@ -169,7 +159,7 @@ impl<K: Key, S> Table<K, S> {
     /// Finds the entry of `key`, or adds one with the value that `create` makes of `value`. Hands
     /// back `value` if the key was there, with the position of the entry.
     #[inline(always)]
-    pub fn insert_with<V>(
+    pub(crate) fn insert_with<V>(
         &mut self,
         key: K,
         value: V,
@@ -180,7 +170,7 @@ impl<K: Key, S> Table<K, S> {
 
     /// As [`Self::insert_with`], for an entry that was hashed before.
     #[inline(always)]
-    pub fn insert_entry<V>(
+    pub(crate) fn insert_entry<V>(
         &mut self,
         entry: Entry<K, V>,
         create: impl FnOnce(V) -> S,
@@ -203,6 +193,29 @@ impl<K: Key, S> Table<K, S> {
             let entry = self.entries.get(at)?;
             Some(entry.has_key_of(sought))
         })
+    }
+
+    /// Whether the table is so large that the memory of a key is likely not to be in the cache of the processor.
+    /// Then it pays to [`guess`](Self::guess) where many keys are.
+    #[inline(always)]
+    pub(crate) fn outgrows_cache(&self) -> bool {
+        self.index.outgrows_cache()
+    }
+
+    /// Positions at which keys are likely to be, in `guesses`: [`is_at`](Self::is_at) tells whether they are.
+    /// The memory of all of them is fetched at the same time, where [`find`](Self::find) would wait for it
+    /// key by key.
+    #[inline(always)]
+    pub(crate) fn guess<V>(&self, sought: &[Entry<K, V>], guesses: &mut [u64]) {
+        let ask = |at| self.entries.get(at).into_iter().for_each(prefetch);
+        self.index.guess(sought, guesses, ask);
+    }
+
+    /// Whether a key stands at a position.
+    #[inline(always)]
+    pub(crate) fn is_at<V>(&self, at: usize, sought: &Entry<K, V>) -> bool {
+        let entry = self.entries.get(at);
+        entry.is_some_and(|entry| entry.has_key_of(sought))
     }
 
     /// Adds an entry whose key is not there.
@@ -229,7 +242,7 @@ mod tests {
         for key in [5u64, 7, 5, 9, 7, 5] {
             let (at, again) = table.insert_with(key, 1, |one| one);
             if let Some(one) = again {
-                table.entry_mut(at).value += one;
+                table.update(at, |count| count + one);
             }
         }
         let counts: Vec<_> = table
@@ -245,7 +258,7 @@ mod tests {
         let mut table: Table<u64, Vec<u64>> = Table::default();
         let (at, _) = table.insert_with(1, vec![7], |value| value);
         table.update(at, |value| [value, vec![8]].concat());
-        assert_eq!(table.entry_mut(at).value, [7, 8]);
+        assert_eq!(table.entries[at].value, [7, 8]);
         let failed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             table.update(at, |value| panic!("{value:?}"));
         }));

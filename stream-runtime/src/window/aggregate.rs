@@ -15,6 +15,10 @@ pub trait Aggregate<V>: Sync {
     /// cell does from time to time is not done for all keys at the same time.
     fn cell(&self, hash: u64) -> Self::Cell;
 
+    /// Asks for the memory beside a cell, if there is any that [`enter`](Self::enter) will need.
+    #[inline(always)]
+    fn prefetch(&self, _: &Self::Cell) {}
+
     /// Takes in a value of step `step`.
     fn enter(&self, cell: &mut Self::Cell, step: u64, value: &V);
 

@@ -93,13 +93,10 @@ impl<V> Keyed<V> {
         self.numbers.iter().copied().zip(&self.values)
     }
 
-    /// At a place in the pane: asks for the cell of a key some places on.
+    /// The cell of a key some places on, which is not needed yet.
     #[inline(always)]
-    fn prefetch<C>(&self, place: usize, cells: &[Cell<C>]) {
-        let number = self.numbers.get(place + CELLS_AHEAD);
-        if let Some(cell) = number.and_then(|number| cells.get(*number as usize)) {
-            prefetch(cell);
-        }
+    fn ahead<'c, C>(&self, place: usize, cells: &'c [Cell<C>]) -> Option<&'c Cell<C>> {
+        cells.get(*self.numbers.get(place)? as usize)
     }
 }
 
@@ -242,7 +239,8 @@ impl<K: OwnedKey, V, C> KeyedWindow<K, V, C> {
             }
             let step = extent.step_of(pane.time);
             for (place, (number, value)) in pane.content.iter().enumerate() {
-                pane.content.prefetch(place, &self.cells);
+                let ahead = pane.content.ahead(place + CELLS_AHEAD, &self.cells);
+                ahead.into_iter().for_each(prefetch);
                 let cell = &mut self.cells[number as usize];
                 cell.values -= 1;
                 if cell.values > 0 {
@@ -268,7 +266,11 @@ impl<K: OwnedKey, V, C> KeyedWindow<K, V, C> {
             return;
         };
         for (place, (number, value)) in pane.content.iter().enumerate() {
-            pane.content.prefetch(place, &self.cells);
+            let ahead = |places| pane.content.ahead(place + places, &self.cells);
+            ahead(2 * CELLS_AHEAD).into_iter().for_each(prefetch);
+            if let Some(cell) = ahead(CELLS_AHEAD) {
+                aggregate.prefetch(&cell.aggregate);
+            }
             let at = number as usize;
             if at >= self.cells.len() {
                 self.cells.resize_with(at + 1, || Cell {

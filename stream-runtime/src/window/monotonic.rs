@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::aggregate::Aggregate;
+use crate::prefetch::prefetch;
 
 /// Keeps the values that may still be chosen: a value that loses against a later one will never
 /// win again, since the later one stays longer.
@@ -72,6 +73,11 @@ where
             others: VecDeque::new(),
             all_selected: true,
         }
+    }
+
+    #[inline(always)]
+    fn prefetch(&self, cell: &Candidates<V>) {
+        cell.others.back().into_iter().for_each(prefetch);
     }
 
     #[inline]
