@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::buckets::deal;
+use crate::buckets::{Records, deal};
 use crate::combining::add_to;
 use crate::context::BatchContext;
 use crate::engine::Buckets;
@@ -251,9 +251,7 @@ impl<R, F> EventWindow<R, F> {
         let Turned { due, late } = turned.unwrap_or_default();
         counted.fetch_add(late.len() as u64, Ordering::Relaxed);
         let windows: &'s EventWindows<K::Owned, V> = windows;
-        let due = due
-            .into_iter()
-            .map(|(at, window)| Ok((K::lend(windows.key(at)), window)));
+        let due = Records::of(due).map(|(at, window)| Ok((K::lend(windows.key(at)), window)));
         due.chain(late.into_iter().map(Err))
     }
 }
