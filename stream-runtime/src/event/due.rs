@@ -1,24 +1,27 @@
 //! Windows in the order of time.
 
 use super::timed::Windowed;
-use crate::engine::Buckets;
 use crate::table::{Entry, Table};
+use crate::time::BatchTime;
 
 /// Windows that come key by key, each with the position of its key, and are put in the order of time.
 ///
 /// Mostly they are of few stretches of time, which many keys share: then there is a list for each, and
 /// only the lists are sorted. Where there are many, as sessions have, all windows are.
 #[derive(Debug)]
-pub(super) struct Due<V> {
-    /// The end and the start of the windows in each list.
-    stretches: Table<(u64, u64), ()>,
-    lists: Buckets<(u32, Windowed<V>)>,
+pub(crate) struct Due<V> {
+    /// Which list each stretch of time has.
+    stretches: Table<Stretch, ()>,
+    lists: Vec<(Stretch, Vec<(u32, V)>)>,
     /// The list of the last window. The next window of a key mostly goes to the next list, since it did
     /// so for the first key.
     last: usize,
     /// Windows without a list.
-    others: Vec<(u32, Windowed<V>)>,
+    others: Vec<(Stretch, (u32, V))>,
 }
+
+/// The end and the start of a window, by which windows are ordered.
+type Stretch = (u64, u64);
 
 /// So few lists are sorted in no time.
 const LISTS_MAX: usize = 1 << 10;
@@ -38,21 +41,21 @@ impl<V> Due<V> {
     /// Takes in a window of the key at a position, which is not before those of the other windows.
     #[inline]
     pub(super) fn put(&mut self, at: u32, window: Windowed<V>) {
-        match self.list_of(stretch(&window)) {
+        let stretch = (window.end.as_micros(), window.start.as_micros());
+        match self.list_of(stretch) {
             Some(list) => {
                 self.last = list;
-                self.lists[list].push((at, window));
+                self.lists[list].1.push((at, window.value));
             }
-            None => self.others.push((at, window)),
+            None => self.others.push((stretch, (at, window.value))),
         }
     }
 
     /// The list for a stretch of time, which may be a new one.
     #[inline]
-    fn list_of(&mut self, sought: (u64, u64)) -> Option<usize> {
+    fn list_of(&mut self, sought: Stretch) -> Option<usize> {
         let next = self.last + 1;
-        let first = self.lists.get(next).and_then(|list| list.first());
-        if first.is_some_and(|(_, window)| stretch(window) == sought) {
+        if self.lists.get(next).is_some_and(|list| list.0 == sought) {
             return Some(next);
         }
         let entry = Entry::new(sought, ());
@@ -60,37 +63,38 @@ impl<V> Due<V> {
             return Some(list);
         }
         (self.lists.len() < LISTS_MAX).then(|| {
-            self.lists.push(Vec::new());
+            self.lists.push((sought, Vec::new()));
             self.stretches.add(entry)
         })
     }
 
     /// All windows by their end, of these by their start, and of these by the position of their key.
-    pub(super) fn in_order(self) -> Buckets<(u32, Windowed<V>)> {
-        let Self {
-            mut lists, others, ..
-        } = self;
-        if others.is_empty() {
-            lists.sort_by_key(|list| list.first().map(|(_, window)| stretch(window)));
-            return lists;
+    pub(crate) fn into_ordered(mut self) -> impl Iterator<Item = (u32, Windowed<V>)> {
+        if !self.others.is_empty() {
+            for (stretch, list) in self.lists.drain(..) {
+                let windows = list.into_iter().map(|window| (stretch, window));
+                self.others.extend(windows);
+            }
+            self.others
+                .sort_by_key(|(stretch, (at, _))| (*stretch, *at));
         }
-        lists.push(others);
-        let mut all: Vec<_> = lists.into_iter().flatten().collect();
-        all.sort_by_key(|(at, window)| (stretch(window), *at));
-        vec![all]
+        self.lists.sort_by_key(|(stretch, _)| *stretch);
+        let listed = self.lists.into_iter().flat_map(|(stretch, list)| {
+            let windows = list.into_iter();
+            windows.map(move |window| (stretch, window))
+        });
+        listed
+            .chain(self.others)
+            .map(|((end, start), (at, value))| {
+                let [start, end] = [start, end].map(BatchTime::from_micros);
+                (at, Windowed { start, end, value })
+            })
     }
-}
-
-/// By what windows are ordered.
-#[inline(always)]
-fn stretch<V>(window: &Windowed<V>) -> (u64, u64) {
-    (window.end.as_micros(), window.start.as_micros())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::BatchTime;
 
     #[test]
     fn however_many_stretches_there_are_windows_come_in_the_order_of_time() {
@@ -107,7 +111,7 @@ mod tests {
                 expected.push((at as u32, window));
             }
             expected.sort_by_key(|(at, window)| (window.end, window.start, *at));
-            assert_eq!(due.in_order().concat(), expected, "{ends}");
+            assert!(due.into_ordered().eq(expected), "{ends}");
         }
     }
 }

@@ -81,8 +81,8 @@ pub(crate) struct EventWindows<K, V> {
 
 /// What a batch comes to in one partition.
 pub(crate) struct Turned<Q, V> {
-    /// The windows that are put out, in the order of time, each with the position of its key.
-    pub(crate) due: Buckets<(u32, Windowed<V>)>,
+    /// The windows that are put out.
+    pub(crate) due: Due<V>,
     /// The records that no window takes any more.
     pub(crate) late: Vec<(Q, Timed<V>)>,
 }
@@ -138,7 +138,6 @@ impl<K: OwnedKey, V: Kept> EventWindows<K, V> {
             cells.iter_mut().for_each(|cell| cell.is_changed = false);
             self.schedule(at, rule, bounds.lateness);
         }
-        let due = due.in_order();
         Turned { due, late }
     }
 
@@ -329,7 +328,7 @@ impl<K: OwnedKey, V: Kept> Part for EventWindows<K, V> {
 impl<Q, V> Default for Turned<Q, V> {
     fn default() -> Self {
         Self {
-            due: Vec::new(),
+            due: Due::default(),
             late: Vec::new(),
         }
     }

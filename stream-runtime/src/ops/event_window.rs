@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::buckets::{Records, deal};
+use crate::buckets::deal;
 use crate::combining::add_to;
 use crate::context::BatchContext;
 use crate::engine::Buckets;
@@ -132,9 +132,18 @@ impl<R, F> EventWindow<R, F> {
         });
     }
 
-    /// What one task begins with.
-    pub fn local<K: Key, V>(&self) -> Early<K, V> {
-        Early::default()
+    /// What one task begins with, to which about `room` values and records will come.
+    pub fn local<K: Key, V>(&self, room: usize) -> Early<K, V>
+    where
+        R: Rule<V>,
+    {
+        let mut early = Early::default();
+        let rule = self.rule.as_ref().filter(|_| self.in_time.is_some());
+        match rule.and_then(|rule| rule.pane(BatchTime::ZERO)) {
+            Some(_) => early.panes = Table::with_room(room),
+            None => early.others.reserve(room),
+        }
+        early
     }
 
     /// Takes in one record.
@@ -251,7 +260,9 @@ impl<R, F> EventWindow<R, F> {
         let Turned { due, late } = turned.unwrap_or_default();
         counted.fetch_add(late.len() as u64, Ordering::Relaxed);
         let windows: &'s EventWindows<K::Owned, V> = windows;
-        let due = Records::of(due).map(|(at, window)| Ok((K::lend(windows.key(at)), window)));
+        let due = due
+            .into_ordered()
+            .map(|(at, window)| Ok((K::lend(windows.key(at)), window)));
         due.chain(late.into_iter().map(Err))
     }
 }
