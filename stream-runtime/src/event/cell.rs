@@ -162,11 +162,11 @@ mod tests {
             let read: Cells<u64> = postcard::from_bytes(&bytes).unwrap();
             assert_eq!(values(&read), expected);
         }
-        cells.replace(1..4, |between| between.last());
+        cells.replace(1..4, |mut between| between.next_back());
         assert_eq!(values(&cells), [1, 7, 9]);
         cells.retain(|cell| cell.value == 7);
         assert_eq!(values(&cells), [7]);
-        cells.replace(0..1, |all| all.last());
+        cells.replace(0..1, |mut all| all.next_back());
         assert!(matches!(cells, Cells::One(_)));
         cells.retain(|_| false);
         assert!(cells.is_empty());

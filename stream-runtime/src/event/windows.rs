@@ -60,7 +60,7 @@ const AHEAD: usize = 16;
 /// Cost: a batch visits the keys of its records and those of which a window ends, no others. The
 /// times to look at follow from the cells, so they are made again, not written.
 ///
-/// Memory: for each key some 40 bytes, and for each of its cells the value and 24 bytes; those of a key
+/// Memory: for each key some 27 bytes, and for each of its cells the value and 24 bytes; those of a key
 /// with several of them are in a vector.
 #[derive(Debug)]
 pub(crate) struct EventWindows<K, V> {
@@ -293,8 +293,7 @@ impl<K: OwnedKey, V: Kept> Part for EventWindows<K, V> {
 
     /// As if each key had one cell.
     fn size(&self) -> StateSize {
-        let key = size_of::<K>() + 40;
-        StateSize::of_keys(self.len(), key + size_of::<Cell<V>>())
+        StateSize::of_keys(self.len(), size_of::<(K, Cells<V>)>() + 27)
     }
 
     fn delta(&mut self, out: &mut Draft) {
