@@ -219,7 +219,8 @@ impl OpSpec {
 
     /// Whether its tasks keep a table of what they have met, with room for as much as last time.
     pub(crate) fn keeps_table(&self) -> bool {
-        self.shape == Shape::Shuffle && !self.gathers_all_records()
+        let meets_keys = matches!(self.shape, Shape::Shuffle | Shape::ShuffleFork);
+        meets_keys && !self.gathers_all_records()
     }
 
     /// Whether that table is only there to combine records, and can be given up where it does not.

@@ -25,7 +25,8 @@ type Row = (String, Statistics);
 
 stream!(
     /// There is one key, the day, but no partition has to take in all bids: who is new is found out by
-    /// bidder and by auction, and what is left of a batch is a few sums.
+    /// bidder and by auction, and added up there. What is left of a batch when the three streams come
+    /// together is a few sums.
     #[checkpoint]
     pub fn bidding_statistics(events: Stream<&Event>, out: Sink<(String, Statistics)>) {
         let bids = events.filter_map(bid);
@@ -35,11 +36,13 @@ stream!(
         let bidders = bids
             .map(|bid| ((day(bid.date_time), bid.bidder), bits(bid)))
             .reduce_by_key(|a, b| a | b)
-            .map_with_state(|_, (day, _), bits, seen| Some((day, unseen(bits?, seen)?)));
+            .map_with_state(|_, (day, _), bits, seen| Some((day, unseen(bits?, seen)?)))
+            .reduce_by_key(|a, b| a + b);
         let auctions = bids
             .map(|bid| ((day(bid.date_time), bid.auction), bits(bid)))
             .reduce_by_key(|a, b| a | b)
-            .map_with_state(|_, (day, _), bits, seen| Some((day, unseen(bits?, seen)?)));
+            .map_with_state(|_, (day, _), bits, seen| Some((day, unseen(bits?, seen)?)))
+            .reduce_by_key(|a, b| a + b);
         let changes = all.map_values(Statistics::of_bids).union(
             bidders.map_values(Statistics::of_bidders),
             auctions.map_values(Statistics::of_auctions),

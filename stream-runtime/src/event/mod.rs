@@ -10,6 +10,7 @@
 //! does the number of partitions.
 
 mod cell;
+mod due;
 mod panes;
 mod sessions;
 mod timed;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::cell::Cell;
+use super::cell::{Cell, Cells};
 use super::timed::Windowed;
 use super::windows::Rule;
 use crate::time::BatchTime;
@@ -60,7 +60,7 @@ impl<V: Clone> Rule<V> for Panes {
 
     fn insert(
         &self,
-        cells: &mut Vec<Cell<V>>,
+        cells: &mut Cells<V>,
         time: BatchTime,
         value: V,
         combine: &impl Fn(V, V) -> V,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::cell::Cell;
+use super::cell::{Cell, Cells};
 use super::timed::Windowed;
 use super::windows::Rule;
 use crate::time::BatchTime;
@@ -40,7 +40,7 @@ impl<V: Clone> Rule<V> for Sessions {
 
     fn insert(
         &self,
-        cells: &mut Vec<Cell<V>>,
+        cells: &mut Cells<V>,
         time: BatchTime,
         value: V,
         combine: &impl Fn(V, V) -> V,
@@ -54,13 +54,17 @@ impl<V: Clone> Rule<V> for Sessions {
             return;
         }
         let alone = Cell::new(time, time + self.gap, value);
-        let merged = cells.drain(first..end).chain([alone]).reduce(|a, b| Cell {
-            start: a.start.min(b.start),
-            end: a.end.max(b.end),
-            value: combine(a.value, b.value),
-            is_changed: true,
+        if first == end {
+            return cells.insert(first, alone);
+        }
+        cells.replace(first..end, |bridged| {
+            bridged.chain([alone]).reduce(|a, b| Cell {
+                start: a.start.min(b.start),
+                end: a.end.max(b.end),
+                value: combine(a.value, b.value),
+                is_changed: true,
+            })
         });
-        cells.splice(first..first, merged);
     }
 
     fn due(

@@ -132,9 +132,18 @@ impl<R, F> EventWindow<R, F> {
         });
     }
 
-    /// What one task begins with.
-    pub fn local<K: Key, V>(&self) -> Early<K, V> {
-        Early::default()
+    /// What one task begins with, to which about `room` values and records will come.
+    pub fn local<K: Key, V>(&self, room: usize) -> Early<K, V>
+    where
+        R: Rule<V>,
+    {
+        let mut early = Early::default();
+        let rule = self.rule.as_ref().filter(|_| self.in_time.is_some());
+        match rule.and_then(|rule| rule.pane(BatchTime::ZERO)) {
+            Some(_) => early.panes = Table::with_room(room),
+            None => early.others.reserve(room),
+        }
+        early
     }
 
     /// Takes in one record.
@@ -252,7 +261,7 @@ impl<R, F> EventWindow<R, F> {
         counted.fetch_add(late.len() as u64, Ordering::Relaxed);
         let windows: &'s EventWindows<K::Owned, V> = windows;
         let due = due
-            .into_iter()
+            .into_ordered()
             .map(|(at, window)| Ok((K::lend(windows.key(at)), window)));
         due.chain(late.into_iter().map(Err))
     }

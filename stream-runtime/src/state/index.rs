@@ -112,11 +112,10 @@ impl Block {
         self.positions[BLOCK - 1] != 0
     }
 
+    #[inline(always)]
     fn len(&self) -> usize {
-        self.positions
-            .iter()
-            .take_while(|&&position| position != 0)
-            .count()
+        let empty = tags::equal(self.positions, 0);
+        (empty | 1 << BLOCK).trailing_zeros() as usize
     }
 
     fn entries(self) -> impl Iterator<Item = (u32, u32)> {

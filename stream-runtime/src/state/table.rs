@@ -66,6 +66,12 @@ impl<K: OwnedKey, V> StateTable<K, V> {
         self.entries.len()
     }
 
+    /// Asks for what is needed to look a hash up.
+    #[inline(always)]
+    pub(crate) fn prefetch(&self, hash: u64) {
+        self.index.prefetch(hash);
+    }
+
     /// The position of a key with this hash.
     #[inline]
     pub(crate) fn find<'b, Q: StateKey<'b, Owned = K>>(&self, hash: u64, key: &Q) -> Option<u32> {
@@ -172,6 +178,17 @@ impl<K: OwnedKey, V> StateTable<K, V> {
             removed.push(key);
         }
         value
+    }
+
+    /// Removes the entries at positions that are in order. That goes from the last one to the first, so
+    /// where all of a page are removed none moves up; and the index is asked for ahead.
+    pub(crate) fn remove_all(&mut self, positions: &[u32]) {
+        for (number, &at) in positions.iter().enumerate().rev() {
+            if let Some(ahead) = number.checked_sub(TOUCHED_AHEAD) {
+                self.prefetch(hash_of(self.key(positions[ahead])));
+            }
+            self.remove(at);
+        }
     }
 
     /// All keys and values with their positions, in order.
