@@ -20,6 +20,7 @@ pub mod peers;
 #[cfg(feature = "measure")]
 pub mod report;
 pub mod source;
+mod tuned;
 
 pub mod grep;
 pub mod join;

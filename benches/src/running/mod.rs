@@ -9,6 +9,7 @@ mod plain;
 mod renoir;
 #[cfg(feature = "peers")]
 mod timely;
+mod tuned;
 
 use std::sync::{Arc, OnceLock};
 
@@ -62,6 +63,8 @@ pub fn of_a_million() -> Workload {
         way(Who::Hand, 2, |batches| {
             hand::of_numbers_on_rayon(batches, MILLION)
         }),
+        way(Who::Tuned, 1, |batches| tuned::one_thread(batches, MILLION)),
+        way(Who::Tuned, 2, |batches| tuned::rayon(batches, MILLION)),
         way(Who::Std, 1, |batches| plain::of_numbers(batches, MILLION)),
     ];
     #[cfg(feature = "peers")]
@@ -94,6 +97,8 @@ pub fn of_ten_million() -> Workload {
             way(Who::Hand, 2, |batches| {
                 hand::of_numbers_on_rayon(batches, KEYS)
             }),
+            way(Who::Tuned, 1, |batches| tuned::one_thread(batches, KEYS)),
+            way(Who::Tuned, 2, |batches| tuned::rayon(batches, KEYS)),
             way(Who::Std, 1, |batches| plain::of_numbers(batches, KEYS)),
         ],
     }

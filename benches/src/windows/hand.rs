@@ -32,10 +32,10 @@ pub(super) trait Slide: Sized + 'static {
 }
 
 /// A batch, combined.
-type Combined<S> = Map<&'static <S as Slide>::Key, u64>;
+pub(super) type Combined<S> = Map<&'static <S as Slide>::Key, u64>;
 
 /// Keys with dense numbers, and what is kept of each.
-struct Window<S: Slide> {
+pub(super) struct Window<S: Slide> {
     length: usize,
     batch: u64,
     numbers: Map<<S::Key as ToOwned>::Owned, u32>,
@@ -47,7 +47,7 @@ struct Window<S: Slide> {
 }
 
 impl<S: Slide> Window<S> {
-    fn new(length: u64) -> Self {
+    pub(super) fn new(length: u64) -> Self {
         Self {
             length: length as usize,
             batch: 0,
@@ -60,7 +60,7 @@ impl<S: Slide> Window<S> {
     }
 
     /// Takes a batch in, and gives the answer over all keys.
-    fn slide(&mut self, combined: Combined<S>) -> u64 {
+    pub(super) fn slide(&mut self, combined: Combined<S>) -> u64 {
         let gone = match self.panes.len() == self.length {
             true => self.leave(),
             false => Vec::new(),
@@ -138,7 +138,7 @@ fn put<S: Slide>(combined: &mut Combined<S>, key: &'static S::Key, value: u64) {
 }
 
 /// The batches in turn.
-fn in_turn<S: Slide>() -> impl Iterator<Item = &'static [Arc<S::Block>]> {
+pub(super) fn in_turn<S: Slide>() -> impl Iterator<Item = &'static [Arc<S::Block>]> {
     S::batches().iter().map(Vec::as_slice).cycle()
 }
 

@@ -16,6 +16,7 @@ mod plain;
 mod renoir;
 #[cfg(feature = "peers")]
 mod timely;
+mod tuned;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -102,6 +103,8 @@ pub fn of_words() -> Workload {
         way(Who::Hand, 2, |slides| {
             hand::rayon::<hand::WordsOfText>(slides, LENGTH)
         }),
+        way(Who::Tuned, 1, |slides| tuned::words(slides, 1)),
+        way(Who::Tuned, 2, |slides| tuned::words(slides, 2)),
         way(Who::Std, 1, plain::of_words),
     ];
     #[cfg(feature = "peers")]
@@ -126,6 +129,8 @@ pub fn of_maximum() -> Workload {
         way(Who::Hand, 2, |slides| {
             hand::rayon::<hand::Largest>(slides, LENGTH)
         }),
+        way(Who::Tuned, 1, |slides| tuned::maximum(slides, 1)),
+        way(Who::Tuned, 2, |slides| tuned::maximum(slides, 2)),
         way(Who::Std, 1, plain::of_maximum),
     ];
     #[cfg(feature = "peers")]

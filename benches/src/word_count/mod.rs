@@ -11,6 +11,7 @@ mod polars;
 mod renoir;
 #[cfg(feature = "peers")]
 mod timely;
+mod tuned;
 
 #[cfg(feature = "peers")]
 use crate::contest::Way;
@@ -24,6 +25,8 @@ pub fn workload() -> Workload {
         way(Who::Stream, 2, |batches| pipeline::run(batches, 2)),
         way(Who::Hand, 1, |batches| timed(batches, hand::one_thread)),
         way(Who::Hand, 2, |batches| timed(batches, hand::rayon)),
+        way(Who::Tuned, 1, tuned::one_thread),
+        way(Who::Tuned, 2, tuned::rayon),
         way(Who::Std, 1, |batches| timed(batches, plain::batch)),
     ];
     #[cfg(feature = "peers")]
