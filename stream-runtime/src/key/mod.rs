@@ -6,8 +6,6 @@ use std::hash::{BuildHasher, Hash};
 use compact_str::CompactString;
 use foldhash::fast::FixedState;
 
-use crate::prefetch::prefetch;
-
 mod kept;
 
 pub use kept::{DerivedKey, OwnedKey, StateKey};
@@ -71,11 +69,6 @@ pub trait Key: Clone + Send + Sync {
     fn number(&self) -> Option<u64> {
         None
     }
-
-    /// Asks for the memory that the key refers to, which will soon be needed. Keys that refer to none
-    /// have nothing to do.
-    #[inline(always)]
-    fn prefetch(&self) {}
 }
 
 /// Mixes two words into a hash: the halves of their 128-bit product, folded (the "folded multiply"
@@ -278,13 +271,6 @@ macro_rules! strings {
                 let len = AsRef::<[u8]>::as_ref(self).len();
                 len == AsRef::<[u8]>::as_ref(other).len() && (len <= ENDS_LEN || self == other)
             }
-
-            #[inline(always)]
-            fn prefetch(&self) {
-                if let Some(first) = AsRef::<[u8]>::as_ref(self).first() {
-                    prefetch(first);
-                }
-            }
         }
     )+};
 }
@@ -316,11 +302,6 @@ impl<K: Key> Key for Option<K> {
             _ => false,
         }
     }
-
-    #[inline(always)]
-    fn prefetch(&self) {
-        self.iter().for_each(K::prefetch);
-    }
 }
 
 /// Tuples, by component.
@@ -344,11 +325,6 @@ macro_rules! tuples {
             #[inline(always)]
             fn same(&self, other: &Self) -> bool {
                 $(self.$i.same(&other.$i))&&+
-            }
-
-            #[inline(always)]
-            fn prefetch(&self) {
-                $(self.$i.prefetch();)+
             }
         }
     };

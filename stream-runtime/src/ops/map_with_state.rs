@@ -286,14 +286,12 @@ where
         open.with(hash, key, |key, state| f(now, key, Some(value), state))
     }
 
-    /// Finds the states of the next records of this bucket, and asks for what their keys borrow from the
-    /// batch: it is compared with what is kept, or copied, and likely to be read by what comes after.
+    /// Finds the states of the next records of this bucket.
     #[inline(never)]
     fn look_ahead(&mut self) {
         let records = self.records.as_slice();
         let (these, others) = records.split_at(records.len().min(AHEAD));
         let (these, next) = (these.iter(), others.iter().take(AHEAD));
-        next.clone().for_each(|entry| entry.key.prefetch());
         let open = &mut self.visit.open;
         open.look_ahead(these.map(Entry::hash), next.map(Entry::hash));
     }
