@@ -45,22 +45,31 @@ struct InTime {
     ahead: BatchTime,
 }
 
-/// What one task has for the shuffle: values that it could combine, by key and pane, and the records with
+/// What one task has for the shuffle: values that it could combine, by pane and key, and the records with
 /// which it could not, since they may be late or may come out on their own.
 #[derive(Debug)]
 pub struct Early<K: Key, V> {
-    panes: Table<(K, u64), V>,
+    /// The starts of the panes, in the order in which they were met.
+    starts: Table<u64, ()>,
+    /// The values of each of them.
+    panes: Vec<Table<K, V>>,
     others: Vec<Entry<K, Timed<V>>>,
-    /// The pane of the last record that was combined, from its start to its end.
+    /// The pane of the last record that was combined, from its start to its end, and which it is.
     pane: (BatchTime, BatchTime),
+    last: usize,
+    /// How many keys the first pane is to have room for.
+    room: usize,
 }
 
 impl<K: Key, V> Default for Early<K, V> {
     fn default() -> Self {
         Self {
-            panes: Table::default(),
+            starts: Table::default(),
+            panes: Vec::new(),
             others: Vec::new(),
             pane: (BatchTime::ZERO, BatchTime::ZERO),
+            last: 0,
+            room: 0,
         }
     }
 }
@@ -73,15 +82,28 @@ impl<K: Key, V> Early<K, V> {
         self.pane.0 <= time && time < self.pane.1
     }
 
+    /// Goes to a pane. A new one begins with room for as many keys as the one before has.
+    fn go_to(&mut self, pane: (BatchTime, BatchTime)) {
+        let (at, is_known) = self.starts.insert_with(pane.0.as_micros(), (), |()| ());
+        if is_known.is_none() {
+            let room = self.panes.last().map_or(self.room, Table::len);
+            self.panes.push(Table::with_room(room));
+        }
+        (self.pane, self.last) = (pane, at);
+    }
+
     /// What was combined counts as records at the start of their pane.
     fn into_entries(self) -> Vec<Entry<K, Timed<V>>> {
         let mut entries = self.others;
-        let panes = self.panes.into_entries();
-        entries.reserve(panes.len());
-        for entry in panes {
-            let ((key, pane), record) = (entry.key, entry.value);
-            let time = BatchTime::from_micros(pane);
-            entries.push(Entry::new(key, Timed { time, record }));
+        entries.reserve(self.panes.iter().map(Table::len).sum());
+        let panes = self.starts.into_entries().into_iter().zip(self.panes);
+        for (start, pane) in panes {
+            let time = BatchTime::from_micros(start.key);
+            for entry in pane.into_entries() {
+                let (record, entry) = entry.with(());
+                let ((), entry) = entry.with(Timed { time, record });
+                entries.push(entry);
+            }
         }
         entries
     }
@@ -140,7 +162,7 @@ impl<R, F> EventWindow<R, F> {
         let mut early = Early::default();
         let rule = self.rule.as_ref().filter(|_| self.in_time.is_some());
         match rule.and_then(|rule| rule.pane(BatchTime::ZERO)) {
-            Some(_) => early.panes = Table::with_room(room),
+            Some(_) => early.room = room,
             None => early.others.reserve(room),
         }
         early
@@ -155,13 +177,8 @@ impl<R, F> EventWindow<R, F> {
     {
         let Timed { time, record } = value;
         if early.has(time) || self.find_pane(early, time) {
-            let pane = early.pane.0.as_micros();
-            add_to(
-                &mut early.panes,
-                ((key, pane), record),
-                |value| value,
-                &self.combine,
-            );
+            let pane = &mut early.panes[early.last];
+            add_to(pane, (key, record), |value| value, &self.combine);
         } else {
             early.others.push(Entry::new(key, Timed { time, record }));
         }
@@ -180,7 +197,7 @@ impl<R, F> EventWindow<R, F> {
         match rule.pane(time) {
             Some((start, end)) if is_open && time <= in_time.ahead => {
                 // What is ahead of all clocks is late, even in a pane that is not.
-                early.pane = (start, end.min(in_time.ahead));
+                early.go_to((start, end.min(in_time.ahead)));
                 true
             }
             _ => false,
