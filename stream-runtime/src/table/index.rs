@@ -77,8 +77,9 @@ impl Index {
         sought: &Entry<K, V>,
         is: impl Fn(usize) -> Option<bool>,
     ) -> Option<usize> {
-        if let Some(slot) = self.numbers.slot(&sought.key) {
-            let at = (*slot as usize).wrapping_sub(1);
+        if self.hashes.groups.is_empty() {
+            let slot = *self.numbers.slot(&sought.key)?;
+            let at = (slot as usize).wrapping_sub(1);
             return is(at)?.then_some(at);
         }
         self.hashes.find(sought.hash(), is)
@@ -122,13 +123,14 @@ impl Index {
     /// Puts the position of a new entry in, if there is a slot for it.
     #[inline]
     pub(super) fn place<K: Key, S>(&mut self, entry: &Entry<K, S>, at: usize) -> bool {
-        match self.numbers.slot_mut(&entry.key) {
-            Some(slot) => {
-                *slot = at as u32 + 1;
-                true
-            }
-            None => self.hashes.place(entry.hash(), at),
+        if !self.hashes.groups.is_empty() {
+            return self.hashes.place(entry.hash(), at);
         }
+        let Some(slot) = self.numbers.slot_mut(&entry.key) else {
+            return false;
+        };
+        *slot = at as u32 + 1;
+        true
     }
 }
 
