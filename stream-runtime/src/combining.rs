@@ -329,6 +329,20 @@ mod tests {
     }
 
     #[test]
+    fn a_large_table_is_given_up_with_the_records_that_were_put_off() {
+        let records: Vec<_> = (0..400_000u64).map(|at| (at << 20, at)).collect();
+        let half = combined(&records[..200_005], 200_005, records.len());
+        assert!(half.passed.is_none() && half.in_vain.is_some() && !half.ahead.is_empty());
+        let whole = combined(&records, 200_005, records.len());
+        assert!(whole.passed.is_some());
+        let mut entries: Vec<_> = merge(whole.deal(1, identity, add), add)
+            .map(|entry| (entry.key, entry.value))
+            .collect();
+        entries.sort_unstable();
+        assert_eq!(entries, records);
+    }
+
+    #[test]
     fn each_key_comes_out_once_with_all_of_its_values_whoever_gave_the_table_up() {
         let differ: Vec<_> = (0..100_000u64).map(|at| (at, at)).collect();
         let come_again: Vec<_> = (0..100_000u64).map(|at| (at % 3_000, 1)).collect();
