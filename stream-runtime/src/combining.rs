@@ -56,10 +56,17 @@ pub struct Combining<K: Key, V, S> {
 /// So many records are looked up together.
 const AHEAD: usize = 32;
 
+/// Larger ones are not: to put them off costs more than to wait for their keys. A text, its digest and a
+/// number are not larger.
+const AHEAD_BYTES: usize = 48;
+
 /// A table of fewer keys tells little about those that are to come, and is in the cache.
 const JUDGED_FROM: usize = 1 << 15;
 
 impl<K: Key, V, S> Combining<K, V, S> {
+    /// Whether records are looked up together where the table is large.
+    const LOOKS_AHEAD: bool = size_of::<Entry<K, V>>() <= AHEAD_BYTES;
+
     /// A table with room for so many keys.
     pub(crate) fn with_room(keys: usize) -> Self {
         Self {
@@ -79,13 +86,13 @@ impl<K: Key, V, S> Combining<K, V, S> {
         add: impl Fn(S, V) -> S,
     ) {
         let entry = Entry::new(key, value);
-        if !self.table.outgrows_cache() {
+        if Self::LOOKS_AHEAD && self.table.outgrows_cache() {
+            self.ahead.push(entry);
+            if self.ahead.len() >= AHEAD {
+                self.combine_ahead(create, add);
+            }
+        } else {
             self.combine(entry, create, add);
-            return;
-        }
-        self.ahead.push(entry);
-        if self.ahead.len() >= AHEAD {
-            self.combine_ahead(create, add);
         }
     }
 
