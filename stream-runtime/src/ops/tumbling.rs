@@ -170,6 +170,27 @@ mod tests {
     }
 
     #[test]
+    fn times_may_go_back_and_forth_between_windows_of_a_batch() {
+        let batches = [
+            vec![("a", 100, 1), ("a", 1_100, 2), ("a", 200, 4), ("b", 300, 8)],
+            vec![("a", 1_200, 16), ("b", 600, 32), ("a", 1_300, 64)],
+            vec![("a", 2_500, 0)], // the watermark is at 2 s
+        ];
+        for partitions in [1, 2, 7] {
+            let ((out, sums_of), (late, late_of)) = (collect(), collect());
+            let job = sums(queue(batches.clone()), out, late);
+            TestRun::new().partitions(partitions).job(job, 3).unwrap();
+            let ended = rows(&[("a", 1_000, 5), ("a", 2_000, 82), ("b", 1_000, 40)]);
+            assert_eq!(
+                sorted(sums_of.rows()),
+                [vec![], vec![], ended],
+                "{partitions} partitions"
+            );
+            assert_eq!(late_of.rows(), [vec![], vec![], vec![]]);
+        }
+    }
+
+    #[test]
     fn a_window_that_is_changed_within_the_allowed_lateness_comes_out_again() {
         let batches = [
             vec![("a", 100, 1), ("a", 1_000, 2)],
