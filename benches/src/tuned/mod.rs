@@ -29,3 +29,8 @@ pub(crate) fn fold(a: u64, b: u64) -> u64 {
     let product = u128::from(a) * u128::from(b);
     product as u64 ^ (product >> 64) as u64
 }
+
+/// The two halves of what two threads share.
+pub(crate) fn halves<T>(whole: &[T]) -> (&[T], &[T]) {
+    whole.split_at(whole.len() / 2)
+}

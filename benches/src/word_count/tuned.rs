@@ -9,7 +9,7 @@ use crate::answer::{fnv1a, item, sum};
 use crate::by_hand::Map;
 use crate::contest::{Times, timed};
 use crate::data::text;
-use crate::tuned::{Dictionary, GROUP, Word, split};
+use crate::tuned::{Dictionary, GROUP, Word, halves, split};
 
 /// How often each word came. The memory stays from batch to batch.
 #[derive(Default)]
@@ -98,10 +98,6 @@ fn find_all(words: &Dictionary<Word>, keys: &[Word]) -> Vec<u32> {
         numbers.extend_from_slice(&words.find_group(group)[..group.len()]);
     }
     numbers
-}
-
-fn halves<T>(whole: &[T]) -> (&[T], &[T]) {
-    whole.split_at(whole.len() / 2)
 }
 
 fn answer(words: &[Word], counts: &[u32]) -> u64 {

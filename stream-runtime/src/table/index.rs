@@ -12,7 +12,7 @@ pub(super) struct Index {
     outgrows_cache: bool,
 }
 
-/// The slots of consecutive numbers, of which at least every eighth is a key when this is made.
+/// The slots of consecutive numbers.
 #[derive(Debug, Default)]
 struct Numbers {
     /// The number of the first slot. What is beyond the largest number goes on at zero.
@@ -40,6 +40,7 @@ const KEYS_MAX: usize = u32::MAX as usize - 1;
 const SLOTS_MIN: usize = 32;
 /// A larger table is not in the caches of a core, and hardly in those behind them.
 const BYTES_IN_CACHE: usize = 4 << 20;
+
 impl Index {
     /// An index over `entries` with room for twice as many `keys`.
     #[cold]

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use stream_runtime::Text;
 
-use super::{both, halves, kept};
+use super::{both, kept};
 use crate::answer::{item, sum};
-use crate::tuned::{Dictionary, Word, split};
+use crate::tuned::{Dictionary, Word, halves, split};
 use crate::windows::LENGTH;
 use crate::windows::hand::{self, Combined, WordsOfText};
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use stream_runtime::Rows;
 
-use super::{both, halves, kept};
+use super::{both, kept};
 use crate::answer::{item, sum};
-use crate::tuned::{Dictionary, GROUP};
+use crate::tuned::{Dictionary, GROUP, halves};
 use crate::windows::LENGTH;
 
 /// The largest value of each key, by number; nothing is less than any value.

@@ -22,10 +22,6 @@ fn both<A: Send, B: Send>(
     }
 }
 
-fn halves<T>(whole: &[T]) -> (&[T], &[T]) {
-    whole.split_at(whole.len() / 2)
-}
-
 /// What the keys come to that keep a number, by their new numbers.
 fn kept<T: Copy + Default>(numbers: &[u32], pane: &[T]) -> Vec<T> {
     let values = numbers.iter().map(|number| pane.get(*number as usize));
