@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::buckets::{deal, deal_by};
 use crate::engine::{Bucket, Buckets};
 use crate::key::{Key, partition_of};
+use crate::prefetch::prefetch;
 use crate::table::Entry;
 
 /// The number of parts. More would be written to more places at once than a core keeps track of.
@@ -73,12 +74,19 @@ impl<K: Key, V> Parts<K, V> {
         }
     }
 
+    /// So many records on, a part goes on in another line of the cache.
+    const ROOM_AHEAD: usize = 64 / (1 + size_of::<Entry<K, V>>()) + 1;
+
     /// Takes in a record.
     #[inline(always)]
     pub(crate) fn push(&mut self, entry: Entry<K, V>) {
         let part = &mut self.parts[part_of(entry.hash()) >> self.coarse];
         if part.len() == part.capacity() {
             return self.push_with_room(entry);
+        }
+        // There are more parts than a processor foresees where memory will be written.
+        if let Some(room) = part.spare_capacity_mut().get(Self::ROOM_AHEAD) {
+            prefetch(room);
         }
         part.push(entry);
     }

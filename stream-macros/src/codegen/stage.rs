@@ -257,6 +257,7 @@ fn only_words(stages: &Stages<'_>, port: Port) -> bool {
 
 /// The loop over what is mapped, and if somebody takes them, the one over all keys after it.
 fn mapping(stages: &Stages<'_>, root: usize, record: &Ident, body: &TokenStream) -> TokenStream {
+    let rt = rt();
     let (op, guard, mapped) = (var("o", root), var("g", root), var("m", root));
     let (pair, port) = (
         var_at("v", root, 1),
@@ -272,7 +273,10 @@ fn mapping(stages: &Stages<'_>, root: usize, record: &Ident, body: &TokenStream)
     quote! {
         let #guard = #op.site.enter();
         let mut #mapped = __part;
-        for #record in #op.merge(&mut #mapped) { #body }
+        let mut __groups = #op.merge(&mut #mapped);
+        while let #rt::Some(__group) = __groups.next_group() {
+            for #record in __group { #body }
+        }
         #snapshot
         #guard.leave();
     }

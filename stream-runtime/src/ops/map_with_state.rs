@@ -13,7 +13,7 @@ use crate::key::{Key, StateKey};
 use crate::parts::{Dealt, Parts};
 use crate::site::Site;
 use crate::state::{
-    AHEAD, Age, InitialRows, Kept, KeyedStates, Limits, Open, Partitioned, Slot, State, StateSpec,
+    Age, Ahead, InitialRows, Kept, KeyedStates, Limits, Open, Partitioned, Slot, State, StateSpec,
 };
 use crate::stream::{Pair, Stream};
 use crate::table::Entry;
@@ -199,11 +199,9 @@ impl<'i, F, K, S, A: Age> MapWithState<'i, F, K, S, A> {
     pub fn merge<'v, 's, V, R>(
         &'v self,
         visit: &'v mut Visit<'s, K, V, S, A>,
-    ) -> impl Iterator<Item = R> + use<'v, 's, 'i, F, K, V, S, R, A>
+    ) -> Mapped<'v, 's, K, V, S, A, F, R>
     where
         K: StateKey<'s>,
-        S: Kept,
-        F: Fn(BatchTime, K, Option<V>, &mut State<'_, S>) -> Option<R>,
     {
         let records = visit.open.in_order(mem::take(&mut visit.records));
         Mapped {
@@ -211,6 +209,8 @@ impl<'i, F, K, S, A: Age> MapWithState<'i, F, K, S, A> {
             buckets: records.into_iter(),
             visit,
             f: &self.f,
+            ahead: Ahead::default(),
+            group: Vec::new(),
         }
     }
 
@@ -234,75 +234,65 @@ pub struct Visit<'s, K: StateKey<'s>, V, S, A> {
     is_done: bool,
 }
 
-/// What comes of the records of one partition.
-struct Mapped<'v, 's, K: StateKey<'s>, V, S, A, F> {
+/// What comes of the records of one partition, in groups.
+pub struct Mapped<'v, 's, K: StateKey<'s>, V, S, A, F, R> {
     visit: &'v mut Visit<'s, K, V, S, A>,
     buckets: vec::IntoIter<Vec<Entry<K, V>>>,
     records: vec::IntoIter<Entry<K, V>>,
     f: &'v F,
+    ahead: Ahead,
+    group: Vec<R>,
 }
 
-impl<'s, K, V, S, A, F, R> Iterator for Mapped<'_, 's, K, V, S, A, F>
+impl<'s, K: StateKey<'s>, V, S, A, F, R> fmt::Debug for Mapped<'_, 's, K, V, S, A, F, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mapped").finish_non_exhaustive()
+    }
+}
+
+impl<'s, K, V, S, A, F, R> Mapped<'_, 's, K, V, S, A, F, R>
 where
     K: StateKey<'s>,
     S: Kept,
     A: Age,
     F: Fn(BatchTime, K, Option<V>, &mut State<'_, S>) -> Option<R>,
 {
-    type Item = R;
-
-    #[inline]
-    fn next(&mut self) -> Option<R> {
-        loop {
-            if self.visit.open.wants_to_look_ahead() {
-                self.look_ahead();
-            }
-            if let Some(entry) = self.records.next() {
-                if let Some(mapped) = self.map(entry) {
-                    return Some(mapped);
-                }
-                continue;
-            }
+    /// The next of what comes out, which may be nothing; `None` when that was all. The states of a group
+    /// are looked up together, and its records mapped in a loop of its own.
+    #[inline(always)]
+    pub fn next_group(&mut self) -> Option<vec::Drain<'_, R>> {
+        if self.records.as_slice().is_empty() {
             match self.buckets.next() {
                 Some(records) => self.records = records.into_iter(),
-                None => return self.time_out(),
+                None => self.time_out()?,
             }
         }
-    }
-}
-
-impl<'s, K, V, S, A, F, R> Mapped<'_, 's, K, V, S, A, F>
-where
-    K: StateKey<'s>,
-    S: Kept,
-    A: Age,
-    F: Fn(BatchTime, K, Option<V>, &mut State<'_, S>) -> Option<R>,
-{
-    #[inline(always)]
-    fn map(&mut self, entry: Entry<K, V>) -> Option<R> {
-        let (open, f) = (&mut self.visit.open, self.f);
-        let (now, hash) = (open.now(), entry.hash());
-        let (key, value) = (entry.key, entry.value);
-        open.with(hash, key, |key, state| f(now, key, Some(value), state))
+        self.map();
+        Some(self.group.drain(..))
     }
 
-    /// Finds the states of the next records of this bucket.
+    /// Maps some records, if there are any.
     #[inline(never)]
-    fn look_ahead(&mut self) {
-        let records = self.records.as_slice();
-        let (these, others) = records.split_at(records.len().min(AHEAD));
-        let (these, next) = (these.iter(), others.iter().take(AHEAD));
-        let open = &mut self.visit.open;
-        open.look_ahead(these.map(Entry::hash), next.map(Entry::hash));
+    fn map(&mut self) {
+        let (open, f) = (&mut self.visit.open, self.f);
+        let now = open.now();
+        open.look_ahead(self.records.as_slice(), &mut self.ahead);
+        for (&at, record) in self.ahead.positions().iter().zip(&mut self.records) {
+            let mapped = open.with(at, record, |key, value, state| {
+                f(now, key, Some(value), state)
+            });
+            self.group.extend(mapped);
+        }
     }
 
     /// The next key that times out and gives something.
-    fn time_out(&mut self) -> Option<R> {
+    fn time_out(&mut self) -> Option<()> {
         let (visit, f) = (&mut *self.visit, self.f);
         let now = visit.open.now();
         while let Some(mapped) = visit.open.time_out(|key, state| f(now, key, None, state)) {
-            if mapped.is_some() {
-                return mapped;
+            if let Some(mapped) = mapped {
+                self.group.push(mapped);
+                return Some(());
             }
         }
         if !visit.is_done {

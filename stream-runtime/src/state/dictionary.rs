@@ -71,7 +71,7 @@ impl<K: OwnedKey> Dictionary<K> {
     ) {
         next.for_each(|hash| self.index.prefetch(hash));
         for hash in hashes {
-            let number = self.index.guess(hash);
+            let number = self.index.guess(self.index.home(hash));
             if let Some(key) = number.and_then(|number| self.keys.get(number as usize)) {
                 prefetch(key);
             }

@@ -39,6 +39,14 @@ struct Block {
     positions: [u32; BLOCK],
 }
 
+/// Where a hash is at home, as long as its segment does not grow.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Home {
+    segment: u32,
+    block: u32,
+    tag: u32,
+}
+
 /// How many positions a block has.
 const BLOCK: usize = 8;
 
@@ -70,20 +78,32 @@ impl Index {
         self.segments[segment].find(tag, is)
     }
 
-    /// A position that is likely to be that of this hash.
+    /// Where a hash is at home: its block is brought into the cache.
     #[inline(always)]
-    pub(super) fn guess(&self, hash: u64) -> Option<u32> {
-        self.find(hash, |_| true)
+    pub(super) fn home(&self, hash: u64) -> Home {
+        let (segment, tag) = self.regions.split(hash);
+        let block = self.segments[segment].home(tag);
+        if let Some(block) = self.segments[segment].blocks.get(block) {
+            prefetch(block);
+        }
+        Home {
+            segment: segment as u32,
+            block: block as u32,
+            tag,
+        }
+    }
+
+    /// A position that is likely to be that of the hash which is at home there.
+    #[inline(always)]
+    pub(super) fn guess(&self, home: Home) -> Option<u32> {
+        let segment = &self.segments[home.segment as usize % REGIONS];
+        segment.find_from(home.block as usize, home.tag, |_| true)
     }
 
     /// Brings the block in which a hash is at home into the cache.
     #[inline(always)]
     pub(super) fn prefetch(&self, hash: u64) {
-        let (segment, tag) = self.regions.split(hash);
-        let segment = &self.segments[segment];
-        if let Some(block) = segment.blocks.get(segment.home(tag)) {
-            prefetch(block);
-        }
+        self.home(hash);
     }
 
     /// Adds a position, which must not be there.
@@ -139,8 +159,13 @@ impl Block {
 
 impl Segment {
     #[inline(always)]
-    fn find(&self, tag: u32, mut is: impl FnMut(u32) -> bool) -> Option<u32> {
-        for block in self.blocks.get(self.home(tag)..)? {
+    fn find(&self, tag: u32, is: impl FnMut(u32) -> bool) -> Option<u32> {
+        self.find_from(self.home(tag), tag, is)
+    }
+
+    #[inline(always)]
+    fn find_from(&self, home: usize, tag: u32, mut is: impl FnMut(u32) -> bool) -> Option<u32> {
+        for block in self.blocks.get(home..)? {
             let mut matches = block.matches(tag);
             while matches != 0 {
                 let at = block.positions[matches.trailing_zeros() as usize].wrapping_sub(1);

@@ -6,7 +6,7 @@ use super::ages::{Age, Aged, Ages};
 use super::handle::{Outcome, State};
 use super::partitioned::{Part, Scope};
 use super::spec::Limits;
-use super::table::StateTable;
+use super::table::{Ahead, StateTable};
 use super::{Draft, Kept, Malformed, StateShape, StateSize, codec};
 use crate::engine::Buckets;
 use crate::key::{Key, OwnedKey, StateKey};
@@ -106,7 +106,6 @@ impl<K: OwnedKey, S, A: Age> KeyedStates<K, S, A> {
             due: &self.due,
             now,
             limits,
-            ahead: Ahead::default(),
         }
     }
 
@@ -147,15 +146,6 @@ pub(crate) struct Open<'s, K, S, A> {
     due: &'s [(u32, K)],
     now: BatchTime,
     limits: Limits,
-    ahead: Ahead,
-}
-
-/// Where the next keys are likely to be, which is found out for many at a time.
-#[derive(Debug, Default)]
-struct Ahead {
-    positions: Vec<u32>,
-    /// How many of them are used up.
-    used: usize,
 }
 
 /// So many keys are looked up ahead.
@@ -175,52 +165,29 @@ impl<'s, K: OwnedKey, S, A: Age> Open<'s, K, S, A> {
         parts::for_states(records, self.table.len())
     }
 
-    /// Whether it pays to [`look_ahead`](Self::look_ahead) now.
+    /// Finds out where the keys of the next of these records are likely to stand: those for which
+    /// [`with`](Self::with) is called next. `ahead` is new, or of the records before these.
     #[inline(always)]
-    pub(crate) fn wants_to_look_ahead(&self) -> bool {
-        self.ahead.used == self.ahead.positions.len() && self.table.len() > KEYS_IN_CACHE
+    pub(crate) fn look_ahead<Q: Key, V>(&self, records: &[Entry<Q, V>], ahead: &mut Ahead) {
+        self.table.look_ahead(records, Entry::hash, ahead);
     }
 
-    /// Looks up the next [`AHEAD`] keys, by their hashes: those for which [`with`](Self::with) is called
-    /// next. `next` are the hashes of those after them.
-    pub(crate) fn look_ahead(
+    /// Lets `f` see and change the state of a record's key, which is likely to be at a position.
+    #[inline(always)]
+    pub(crate) fn with<'b, Q, V, R>(
         &mut self,
-        hashes: impl Iterator<Item = u64>,
-        next: impl Iterator<Item = u64>,
-    ) {
-        self.table.guess(hashes, next, &mut self.ahead.positions);
-        self.ahead.used = 0;
-    }
-
-    /// The position of the next key.
-    #[inline(always)]
-    fn find<'b, Q: StateKey<'b, Owned = K>>(&mut self, hash: u64, key: &Q) -> Option<u32> {
-        if let Some(&at) = self.ahead.positions.get(self.ahead.used) {
-            self.ahead.used += 1;
-            if self.table.is_at(at, key) {
-                return Some(at);
-            }
-        }
-        self.table.find(hash, key)
-    }
-
-    /// Lets `f` see and change the state of a key.
-    #[inline(always)]
-    pub(crate) fn with<'b, Q, R>(
-        &mut self,
-        hash: u64,
-        key: Q,
-        f: impl FnOnce(Q, &mut State<'_, S>) -> R,
+        at: u32,
+        record: Entry<Q, V>,
+        f: impl FnOnce(Q, V, &mut State<'_, S>) -> R,
     ) -> R
     where
         Q: StateKey<'b, Owned = K>,
     {
-        let Some(at) = self.find(hash, &key) else {
-            return self.with_new(hash, key, f);
+        let Some((aged, mark)) = self.table.value_at(at, &record.key) else {
+            return self.with_sought(record, f);
         };
-        let (aged, mark) = self.table.value_and_mark(at);
         let mut state = State::of(Some(&mut aged.state));
-        let result = f(key, &mut state);
+        let result = f(record.key, record.value, &mut state);
         let is_touched = match state.into_outcome() {
             Outcome::Removed => {
                 self.table.remove(at);
@@ -236,19 +203,25 @@ impl<'s, K: OwnedKey, S, A: Age> Open<'s, K, S, A> {
         result
     }
 
-    fn with_new<'b, Q, R>(
+    /// The same for a key that is elsewhere, or nowhere.
+    #[cold]
+    #[inline(never)]
+    fn with_sought<'b, Q, V, R>(
         &mut self,
-        hash: u64,
-        key: Q,
-        f: impl FnOnce(Q, &mut State<'_, S>) -> R,
+        record: Entry<Q, V>,
+        f: impl FnOnce(Q, V, &mut State<'_, S>) -> R,
     ) -> R
     where
         Q: StateKey<'b, Owned = K>,
     {
+        let hash = record.hash();
+        if let Some(at) = self.table.find(hash, &record.key) {
+            return self.with(at, record, f);
+        }
         let mut state = State::of(None);
-        let result = f(key.clone(), &mut state);
+        let result = f(record.key.clone(), record.value, &mut state);
         if let Outcome::New(state) = state.into_outcome() {
-            self.add(hash, key.own(), state);
+            self.add(hash, record.key.own(), state);
         }
         result
     }

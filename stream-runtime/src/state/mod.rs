@@ -44,7 +44,7 @@ pub use slots::Slot;
 pub(crate) use slots::States;
 pub use spec::StateSpec;
 pub(crate) use spec::{InitialRows, Limits};
-pub(crate) use table::StateTable;
+pub(crate) use table::{Ahead, StateTable};
 
 /// A value that can be kept from batch to batch and written to a checkpoint: a state, or what a
 /// window holds.

@@ -35,10 +35,15 @@ pub(super) struct Slab<E> {
 struct Shelf<E> {
     /// The pages with a free position.
     open: u64,
-    pages: Vec<Page<E>>,
+    pages: Option<Box<Pages<E>>>,
+}
+
+#[derive(Debug)]
+struct Pages<E> {
+    pages: [Page<E>; REGIONS],
     /// The positions that are taken, by page. Apart from the pages, which are all that looking at an
     /// entry needs.
-    taken: Vec<Bits>,
+    taken: [Bits; REGIONS],
 }
 
 /// Where to note that an entry has changed. It is found with the entry, which is the longest way.
@@ -87,8 +92,7 @@ impl<E> Default for Shelf<E> {
     fn default() -> Self {
         Self {
             open: u64::MAX,
-            pages: Vec::new(),
-            taken: Vec::new(),
+            pages: None,
         }
     }
 }
@@ -103,11 +107,20 @@ impl<E> Default for Page<E> {
     }
 }
 
-impl<E> Shelf<E> {
+impl<E> Default for Pages<E> {
+    fn default() -> Self {
+        Self {
+            pages: std::array::from_fn(|_| Page::default()),
+            taken: [Bits::default(); REGIONS],
+        }
+    }
+}
+
+impl<E> Pages<E> {
     /// Where in its page the entry of a position stands, if it is not past the last one.
     #[inline(always)]
     fn place(&self, page: usize, bit: u32) -> Option<usize> {
-        if self.pages.get(page)?.has_holes {
+        if self.pages[page].has_holes {
             self.place_beside_holes(page, bit)
         } else {
             Some(bit as usize)
@@ -124,14 +137,17 @@ impl<E> Shelf<E> {
     #[inline(always)]
     fn get(&self, page: usize, bit: u32) -> Option<&E> {
         let place = self.place(page, bit)?;
-        self.pages.get(page)?.entries.get(place)
+        self.pages[page].entries.get(place)
     }
 
-    fn have_pages(&mut self) {
-        if self.pages.is_empty() {
-            self.pages.resize_with(SHELF as usize, Page::default);
-            self.taken.resize(SHELF as usize, Bits::default());
-        }
+    #[inline(always)]
+    fn get_mut(&mut self, page: usize, bit: u32) -> Option<(&mut E, Mark<'_>)> {
+        let place = self.place(page, bit)?;
+        let Page {
+            entries, touched, ..
+        } = &mut self.pages[page];
+        let entry = entries.get_mut(place)?;
+        Some((entry, Mark { touched, bit }))
     }
 
     fn put(&mut self, page: usize, bit: u32, entry: E) -> Option<E> {
@@ -217,7 +233,7 @@ impl<E> Slab<E> {
     #[inline(always)]
     pub(super) fn get(&self, at: u32) -> Option<&E> {
         let (shelf, page, bit) = Self::split(at);
-        self.shelves.get(shelf)?.get(page, bit)
+        self.shelves.get(shelf)?.pages.as_ref()?.get(page, bit)
     }
 
     /// Brings the entry at a position, if it is taken, into the cache.
@@ -232,14 +248,18 @@ impl<E> Slab<E> {
     /// has to be marked afterwards.
     #[inline(always)]
     pub(super) fn entry_and_mark(&mut self, at: u32) -> (&mut E, Mark<'_>) {
-        let (number, page, bit) = Self::split(at);
-        let shelf = self.shelves.get_mut(number).expect(TAKEN);
-        let place = shelf.place(page, bit).expect(TAKEN);
-        let Page {
-            entries, touched, ..
-        } = &mut shelf.pages[page];
-        let entry = entries.get_mut(place).expect(TAKEN);
-        (entry, Mark { touched, bit })
+        self.get_mut(at).expect(TAKEN)
+    }
+
+    /// The entry at a position, if it is taken, to be changed and marked.
+    #[inline(always)]
+    pub(super) fn get_mut(&mut self, at: u32) -> Option<(&mut E, Mark<'_>)> {
+        let (shelf, page, bit) = Self::split(at);
+        self.shelves
+            .get_mut(shelf)?
+            .pages
+            .as_mut()?
+            .get_mut(page, bit)
     }
 
     /// The position that the next new entry of a region gets.
@@ -253,8 +273,8 @@ impl<E> Slab<E> {
             0 => shelf.open.trailing_zeros(),
             _ => region as u32,
         };
-        let taken = shelf.taken.get(page as usize);
-        let bit = taken.map_or(0, Bits::first_clear);
+        let pages = shelf.pages.as_ref();
+        let bit = pages.map_or(0, |pages| pages.taken[page as usize].first_clear());
         number as u32 * Self::SHELF + page * Self::PAGE + bit
     }
 
@@ -298,9 +318,9 @@ impl<E> Slab<E> {
             self.shelves.resize_with(number + 1, Shelf::default);
         }
         let shelf = &mut self.shelves[number];
-        shelf.have_pages();
-        let before = shelf.put(page, bit, entry);
-        if shelf.pages[page].entries.len() == Self::PAGE as usize {
+        let pages = shelf.pages.get_or_insert_default();
+        let before = pages.put(page, bit, entry);
+        if pages.pages[page].entries.len() == Self::PAGE as usize {
             shelf.open &= !(1 << page);
         }
         self.len += usize::from(before.is_none());
@@ -311,7 +331,7 @@ impl<E> Slab<E> {
     pub(super) fn remove(&mut self, at: u32) -> E {
         let (number, page, bit) = Self::split(at);
         let shelf = &mut self.shelves[number];
-        let entry = shelf.remove(page, bit);
+        let entry = shelf.pages.as_mut().expect(TAKEN).remove(page, bit);
         shelf.open |= 1 << page;
         let first = &mut self.full_before[page];
         *first = (*first).min((number as u32).max(1));
@@ -343,11 +363,12 @@ impl<E> Slab<E> {
         let first = number * Self::PAGE;
         let shelf = &self.shelves[(number / SHELF) as usize];
         let place = (number % SHELF) as usize;
-        let Some(page) = shelf.pages.get(place) else {
+        let Some(pages) = &shelf.pages else {
             return &[];
         };
+        let page = &pages.pages[place];
         if page.has_holes {
-            positions.extend(shelf.taken[place].iter().map(|bit| first + bit));
+            positions.extend(pages.taken[place].iter().map(|bit| first + bit));
         } else {
             positions.extend(first..first + page.entries.len() as u32);
         }
@@ -357,7 +378,9 @@ impl<E> Slab<E> {
     /// What is there is known, and what was touched.
     pub(super) fn follow(&mut self) {
         self.is_followed = true;
-        for page in self.shelves.iter_mut().flat_map(|shelf| &mut shelf.pages) {
+        let shelves = self.shelves.iter_mut();
+        let pages = shelves.filter_map(|shelf| shelf.pages.as_mut());
+        for page in pages.flat_map(|pages| &mut pages.pages) {
             page.touched = Bits::default();
         }
     }
@@ -369,16 +392,10 @@ impl<E> Slab<E> {
             return self.iter().map(|(at, _)| at).collect();
         }
         let mut touched = Positions::default();
-        for (shelf, first) in self
-            .shelves
-            .iter_mut()
-            .zip((0..).step_by(Self::SHELF as usize))
-        {
-            for (page, first) in shelf
-                .pages
-                .iter_mut()
-                .zip((first..).step_by(Self::PAGE as usize))
-            {
+        let firsts = (0..).step_by(Self::SHELF as usize);
+        for (shelf, first) in self.shelves.iter_mut().zip(firsts) {
+            let pages = shelf.pages.iter_mut().flat_map(|pages| &mut pages.pages);
+            for (page, first) in pages.zip((first..).step_by(Self::PAGE as usize)) {
                 touched.take(page.touched.words_mut(), first);
             }
         }
