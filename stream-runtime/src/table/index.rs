@@ -93,7 +93,7 @@ impl Index {
     }
 
     /// Where the keys that are sought are likely to be, in `guesses`; `ask` is to ask for the memory of an entry.
-    /// Each step is done for all keys before the next one is.
+    /// The index is asked for all of them first.
     #[inline(always)]
     pub(super) fn guess<K: Key, V>(
         &self,
@@ -106,6 +106,7 @@ impl Index {
             slots().flatten().for_each(prefetch);
             for (guess, slot) in guesses.iter_mut().zip(slots()) {
                 *guess = u64::from(slot.copied().unwrap_or_default()).wrapping_sub(1);
+                ask(*guess as usize);
             }
         } else {
             for (guess, entry) in guesses.iter_mut().zip(sought) {
@@ -116,9 +117,9 @@ impl Index {
                 let is_taken = |at| (at != usize::MAX).then_some(true);
                 let at = self.hashes.find(*guess, is_taken);
                 *guess = at.map_or(u64::MAX, |at| at as u64);
+                ask(*guess as usize);
             }
         }
-        guesses.iter().for_each(|guess| ask(*guess as usize));
     }
 
     /// Puts the position of a new entry in, if there is a slot for it.
