@@ -3,9 +3,10 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::index::Index;
-use crate::key::{OwnedKey, StateKey};
+use super::index::{Ahead, Index};
+use crate::key::{Key, OwnedKey, StateKey};
 use crate::prefetch::prefetch;
+use crate::table::Entry;
 
 /// The keys of one partition, each with a number.
 ///
@@ -61,21 +62,24 @@ impl<K: OwnedKey> Dictionary<K> {
         }
     }
 
-    /// Asks for the memory in which [`number`](Self::number) will find the keys with these hashes, and for
-    /// that of the index for `next`, those of the keys after these. So the memory of many keys is
-    /// fetched at the same time.
-    pub(crate) fn look_ahead(
-        &self,
-        hashes: impl Iterator<Item = u64>,
-        next: impl Iterator<Item = u64>,
-    ) {
-        next.for_each(|hash| self.index.prefetch(hash));
-        for hash in hashes {
-            let number = self.index.guess(self.index.home(hash));
-            if let Some(key) = number.and_then(|number| self.keys.get(number as usize)) {
-                prefetch(key);
-            }
+    /// The number of a key, which is likely to be `guess`.
+    #[inline(always)]
+    pub(crate) fn number_by<'b, Q, V>(&mut self, guess: u32, entry: &Entry<Q, V>) -> u32
+    where
+        Q: StateKey<'b, Owned = K>,
+    {
+        match self.key(guess) {
+            Some(owned) if entry.key.is(owned) => guess,
+            _ => self.number(entry.hash(), &entry.key),
         }
+    }
+
+    /// Finds out which numbers the keys of the next of these entries are likely to have. `ahead` is new, or of
+    /// the entries before these.
+    #[inline(always)]
+    pub(crate) fn look_ahead<Q: Key, V>(&self, entries: &[Entry<Q, V>], ahead: &mut Ahead) {
+        let ask = |at: u32| self.keys.get(at as usize).into_iter().for_each(prefetch);
+        self.index.look_ahead(entries, Entry::hash, ask, ahead);
     }
 
     /// The number of a key that is restored: `wanted` if that is free.
@@ -147,7 +151,6 @@ mod tests {
     use compact_str::CompactString;
 
     use super::*;
-    use crate::key::Key;
 
     fn number(keys: &mut Dictionary<CompactString>, key: &str) -> u32 {
         keys.number(key.hash(&key.digest()), &key)

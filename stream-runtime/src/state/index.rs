@@ -39,9 +39,32 @@ struct Block {
     positions: [u32; BLOCK],
 }
 
+/// What is known of the keys of the next records before it is their turn.
+#[derive(Debug, Default)]
+pub(crate) struct Ahead {
+    /// Where the keys of a group are likely to stand; [`NOWHERE`] for those that are not there, and for a few
+    /// that are.
+    positions: Vec<u32>,
+    /// Where those of the next group are at home.
+    homes: Vec<Home>,
+}
+
+impl Ahead {
+    /// Where the keys of the next records are likely to stand.
+    pub(crate) fn positions(&self) -> &[u32] {
+        &self.positions
+    }
+}
+
+/// So many keys are looked up together: half as many or twice as many take longer.
+const GROUP: usize = 32;
+
+/// No position.
+pub(super) const NOWHERE: u32 = u32::MAX;
+
 /// Where a hash is at home, as long as its segment does not grow.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Home {
+struct Home {
     segment: u32,
     block: u32,
     tag: u32,
@@ -80,7 +103,7 @@ impl Index {
 
     /// Where a hash is at home: its block is brought into the cache.
     #[inline(always)]
-    pub(super) fn home(&self, hash: u64) -> Home {
+    fn home(&self, hash: u64) -> Home {
         let (segment, tag) = self.regions.split(hash);
         let block = self.segments[segment].home(tag);
         if let Some(block) = self.segments[segment].blocks.get(block) {
@@ -95,7 +118,7 @@ impl Index {
 
     /// A position that is likely to be that of the hash which is at home there.
     #[inline(always)]
-    pub(super) fn guess(&self, home: Home) -> Option<u32> {
+    fn guess(&self, home: Home) -> Option<u32> {
         let segment = &self.segments[home.segment as usize % REGIONS];
         segment.find_from(home.block as usize, home.tag, |_| true)
     }
@@ -104,6 +127,49 @@ impl Index {
     #[inline(always)]
     pub(super) fn prefetch(&self, hash: u64) {
         self.home(hash);
+    }
+
+    /// Guesses the positions of the keys of the first [`GROUP`] of these records, and finds out where those of
+    /// the next are at home; `ask` is to ask for what stands at a position. `ahead` is of the records before
+    /// these.
+    ///
+    /// Each step is done for a group of keys before the next step is. So the memory that they need is
+    /// fetched for many keys at the same time, where [`find`](Self::find) would wait for it key by key;
+    /// and the steps are so short that a processor works on several keys at once even if all is in the
+    /// cache.
+    #[inline(always)]
+    pub(super) fn look_ahead<R>(
+        &self,
+        records: &[R],
+        hash: impl Fn(&R) -> u64,
+        ask: impl Fn(u32),
+        ahead: &mut Ahead,
+    ) {
+        let mut groups = records.chunks(GROUP);
+        let (these, next) = (groups.next(), groups.next());
+        let Ahead { homes, positions } = ahead;
+        if homes.is_empty() {
+            self.find_homes(these, &hash, homes);
+        }
+        positions.clear();
+        positions.extend(homes.iter().map(|home| {
+            let at = self.guess(*home).unwrap_or(NOWHERE);
+            ask(at);
+            at
+        }));
+        self.find_homes(next, &hash, homes);
+    }
+
+    #[inline(always)]
+    fn find_homes<R>(
+        &self,
+        records: Option<&[R]>,
+        hash: &impl Fn(&R) -> u64,
+        homes: &mut Vec<Home>,
+    ) {
+        homes.clear();
+        let records = records.unwrap_or_default();
+        homes.extend(records.iter().map(|record| self.home(hash(record))));
     }
 
     /// Adds a position, which must not be there.

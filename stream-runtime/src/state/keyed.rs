@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::ages::{Age, Aged, Ages};
 use super::handle::{Outcome, State};
+use super::index::Ahead;
 use super::partitioned::{Part, Scope};
 use super::spec::Limits;
-use super::table::{Ahead, StateTable};
+use super::table::StateTable;
 use super::{Draft, Kept, Malformed, StateShape, StateSize, codec};
 use crate::engine::Buckets;
 use crate::key::{Key, OwnedKey, StateKey};
@@ -147,11 +148,6 @@ pub(crate) struct Open<'s, K, S, A> {
     now: BatchTime,
     limits: Limits,
 }
-
-/// So many keys are looked up ahead.
-pub(crate) const AHEAD: usize = 64;
-/// A table of fewer keys is in the cache anyway.
-pub(crate) const KEYS_IN_CACHE: usize = 1 << 14;
 
 impl<'s, K: OwnedKey, S, A: Age> Open<'s, K, S, A> {
     /// The time of the batch.

@@ -37,14 +37,15 @@ pub(crate) use codec::{Reader, write};
 pub(crate) use dictionary::Dictionary;
 pub(crate) use draft::Draft;
 pub use handle::State;
-pub(crate) use keyed::{AHEAD, KEYS_IN_CACHE, KeyedStates, Open};
+pub(crate) use index::Ahead;
+pub(crate) use keyed::{KeyedStates, Open};
 pub(crate) use partitioned::{Part, Partitioned, Scope};
 pub(crate) use recorded::{Recorded, StateShape, TABLE, WINDOW};
 pub use slots::Slot;
 pub(crate) use slots::States;
 pub use spec::StateSpec;
 pub(crate) use spec::{InitialRows, Limits};
-pub(crate) use table::{Ahead, StateTable};
+pub(crate) use table::StateTable;
 
 /// A value that can be kept from batch to batch and written to a checkpoint: a state, or what a
 /// window holds.

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::codec::{self, Reader};
-use super::index::{Home, Index};
+use super::index::{Ahead, Index};
 use super::partitioned::{Part, Scope};
 use super::slab::{Mark, Slab};
 use super::{Draft, Malformed, StateShape, StateSize, TABLE};
@@ -38,31 +38,8 @@ pub(crate) struct StateTable<K, V> {
     image: Option<u32>,
 }
 
-/// So many keys are looked up together: half as many or twice as many take longer.
-const GROUP: usize = 32;
-
-/// What is known of the keys of the next records before it is their turn.
-#[derive(Debug, Default)]
-pub(crate) struct Ahead {
-    /// Where the keys of a group are likely to stand; [`NOWHERE`] for those that are not there, and for a few
-    /// that are.
-    positions: Vec<u32>,
-    /// Where those of the next group are at home.
-    homes: Vec<Home>,
-}
-
-impl Ahead {
-    /// Where the keys of the next records are likely to stand.
-    pub(crate) fn positions(&self) -> &[u32] {
-        &self.positions
-    }
-}
-
 /// So many entries are on their way from memory while others are copied.
 const TOUCHED_AHEAD: usize = 16;
-
-/// No position.
-pub(super) const NOWHERE: u32 = u32::MAX;
 
 impl<K, V> Default for StateTable<K, V> {
     fn default() -> Self {
@@ -99,40 +76,12 @@ impl<K: OwnedKey, V> StateTable<K, V> {
             .find(hash, |at| key.is(&self.entries.entry(at).0))
     }
 
-    /// Guesses where the keys of the first [`GROUP`] of these records stand, and finds out where those of
-    /// the next are at home in the index. `ahead` is of the records before these.
-    ///
-    /// Each step is done for a group of keys before the next step is. So the memory that they need is
-    /// fetched for many keys at the same time, where [`find`](Self::find) would wait for it key by key;
-    /// and the steps are so short that a processor works on several keys at once even if all is in the
-    /// cache.
+    /// Finds out where the keys of the next of these records are likely to stand. `ahead` is new, or of the
+    /// records before these.
     #[inline(always)]
     pub(super) fn look_ahead<R>(&self, records: &[R], hash: impl Fn(&R) -> u64, ahead: &mut Ahead) {
-        let mut groups = records.chunks(GROUP);
-        let (these, next) = (groups.next(), groups.next());
-        let Ahead { homes, positions } = ahead;
-        if homes.is_empty() {
-            self.find_homes(these, &hash, homes);
-        }
-        positions.clear();
-        positions.extend(homes.iter().map(|home| {
-            let at = self.index.guess(*home).unwrap_or(NOWHERE);
-            self.entries.prefetch(at);
-            at
-        }));
-        self.find_homes(next, &hash, homes);
-    }
-
-    #[inline(always)]
-    fn find_homes<R>(
-        &self,
-        records: Option<&[R]>,
-        hash: &impl Fn(&R) -> u64,
-        homes: &mut Vec<Home>,
-    ) {
-        homes.clear();
-        let records = records.unwrap_or_default();
-        homes.extend(records.iter().map(|record| self.index.home(hash(record))));
+        let ask = |at| self.entries.prefetch(at);
+        self.index.look_ahead(records, hash, ask, ahead);
     }
 
     /// The value at a position, to be changed, if this key stands there: the next delta has it if the mark

@@ -9,7 +9,7 @@ use super::restored::{Restored, Written};
 use crate::engine::Buckets;
 use crate::key::{OwnedKey, StateKey};
 use crate::prefetch::prefetch;
-use crate::state::{AHEAD, Dictionary, KEYS_IN_CACHE, StateSize};
+use crate::state::{Ahead, Dictionary, StateSize};
 use crate::table::Entry;
 use crate::time::BatchTime;
 
@@ -131,13 +131,14 @@ impl<K: OwnedKey, V: Clone, C> KeyedWindow<K, V, C> {
             return;
         }
         let (mut pane, several) = (Keyed::with_capacity(len), buckets.len() > 1);
+        let mut ahead = Ahead::default();
         for bucket in buckets {
             let mut entries = bucket.into_iter();
             while !entries.as_slice().is_empty() {
-                self.look_ahead(entries.as_slice());
-                for entry in entries.by_ref().take(AHEAD) {
-                    let (value, entry) = entry.with(());
-                    let number = self.keys.number(entry.hash(), &entry.key);
+                self.keys.look_ahead(entries.as_slice(), &mut ahead);
+                for (&guess, entry) in ahead.positions().iter().zip(&mut entries) {
+                    let number = self.keys.number_by(guess, &entry);
+                    let value = entry.value;
                     match several.then(|| self.place(number, &pane)).flatten() {
                         Some(place) => {
                             let before = &mut pane.values[place];
@@ -150,17 +151,6 @@ impl<K: OwnedKey, V: Clone, C> KeyedWindow<K, V, C> {
         }
         self.values += pane.values.len();
         self.panes.push(time, pane);
-    }
-
-    /// Asks for the memory of the next keys.
-    #[inline]
-    fn look_ahead<'b, Q: StateKey<'b, Owned = K>>(&self, entries: &[Entry<Q, V>]) {
-        if self.len() > KEYS_IN_CACHE {
-            let (these, next) = entries.split_at(entries.len().min(AHEAD));
-            let next = next.iter().take(AHEAD);
-            let hashes = these.iter().map(Entry::hash);
-            self.keys.look_ahead(hashes, next.map(Entry::hash));
-        }
     }
 
     /// Where a key stands in a pane that is being made; if it does not, it will stand at its end.
