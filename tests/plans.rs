@@ -27,8 +27,9 @@ stream!(
             .to(out);
     }
 
-    fn filter(pairs: Stream<(&str, u64)>, out: Sink<(&str, u64)>) {
-        let counts = pairs.reduce_by_key(|a, b| a + b);
+    fn filter(lines: Stream<&str>, pattern: &'static str, out: Sink<(&str, u64)>) {
+        let errors = lines.filter(|line| line.contains(pattern));
+        let counts = errors.map(|line| (line, 1)).reduce_by_key(|a, b| a + b);
         counts
             .filter(|(_, count)| *count > 1)
             .reduce_by_key(|a, b| a + b)
@@ -385,7 +386,7 @@ fn plans() -> Vec<(&'static str, String)> {
     [
         ("map", map(words(), out())),
         ("flat_map", flat_map(words(), out())),
-        ("filter", filter(pairs(), out())),
+        ("filter", filter(words(), "ERROR", out())),
         ("filter_map", filter_map(words(), out())),
         ("inspect", inspect(pairs(), seen, out())),
         ("key_by", key_by(words(), out())),

@@ -50,6 +50,14 @@ impl<F: Family, B: Block<F>> Block<F> for Shared<B> {
     fn runs(&self) -> impl Iterator<Item = (F::Of<'_>, u64)> {
         self.0.runs()
     }
+
+    #[inline(always)]
+    fn candidates(
+        &self,
+        pattern: Option<&str>,
+    ) -> impl Iterator<Item = (impl Iterator<Item = F::Of<'_>>, u64)> {
+        self.0.candidates(pattern)
+    }
 }
 
 /// A source of so many batches, all of these blocks.

@@ -4,7 +4,8 @@ use std::fmt::Debug;
 
 use memchr::memchr_iter;
 
-use crate::lines::Lines;
+use crate::candidates::Candidates;
+use crate::lines::{self, Lines, StrLines};
 use crate::record::{Family, Lend, Ref};
 
 /// How large a block is: for sharing a batch out evenly and for bounding what is in flight.
@@ -54,6 +55,18 @@ pub trait Block<F: Family>: BlockSize {
     #[inline(always)]
     fn runs(&self) -> impl Iterator<Item = (F::Of<'_>, u64)> {
         self.records().map(|record| (record, 1))
+    }
+
+    /// The records in order, without some of those in which there is no `pattern`: runs of records, each with
+    /// how many are left out before it. That is for filters which look for a string: they need not see each
+    /// record.
+    #[inline(always)]
+    fn candidates(
+        &self,
+        pattern: Option<&str>,
+    ) -> impl Iterator<Item = (impl Iterator<Item = F::Of<'_>>, u64)> {
+        let _ = pattern;
+        std::iter::once((self.records(), 0))
     }
 }
 
@@ -264,21 +277,27 @@ impl BlockSize for Text {
 
     /// A pass over the bytes, which looks at many of them at once: some 50 µs for a MiB.
     fn count_records(&self) -> usize {
-        let bytes = self.as_bytes();
-        let is_cut = bytes.last().is_some_and(|last| *last != b'\n');
-        memchr_iter(b'\n', bytes).count() + usize::from(is_cut)
+        lines::count(self.as_bytes())
     }
 }
 
 impl Block<Ref<str>> for Text {
     #[inline(always)]
     fn records(&self) -> impl Iterator<Item = &str> {
-        Lines::of_str(self.as_str())
+        StrLines::new(self.as_str())
     }
 
     #[inline(always)]
     fn runs(&self) -> impl Iterator<Item = (&str, u64)> {
         std::iter::once((self.as_str(), self.count_records() as u64))
+    }
+
+    #[inline(always)]
+    fn candidates(
+        &self,
+        pattern: Option<&str>,
+    ) -> impl Iterator<Item = (impl Iterator<Item = &str>, u64)> {
+        Candidates::new(self.as_str(), pattern)
     }
 }
 

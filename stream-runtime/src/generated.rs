@@ -3,6 +3,7 @@
 use std::io;
 use std::marker::PhantomData;
 use std::mem;
+use std::ops::Deref;
 
 use crate::block::{Block, BlockSize};
 use crate::combining::Combining;
@@ -36,6 +37,48 @@ impl<F: Family> Source<F> {
     #[inline(always)]
     pub fn runs<'b, B: Block<F>>(&self, block: &'b B) -> impl Iterator<Item = (F::Of<'b>, u64)> {
         block.runs()
+    }
+
+    /// The records of one block that a filter for `pattern` has to see, in runs; before each run, how many are
+    /// left out.
+    #[inline(always)]
+    pub fn candidates<'b, B: Block<F>>(
+        &self,
+        block: &'b B,
+        pattern: Option<&str>,
+    ) -> impl Iterator<Item = (impl Iterator<Item = F::Of<'b>>, u64)> {
+        block.candidates(pattern)
+    }
+}
+
+/// What a filter looks for. Whether that is a string, the compiler knows when it looks up `text`: for
+/// other types it finds the method of [`NoText`], behind `Deref`.
+#[derive(Debug)]
+pub struct Pattern<'p, P>(pub &'p P);
+
+impl<'p, P: AsRef<str>> Pattern<'p, P> {
+    /// The string.
+    pub fn text(&self) -> Option<&'p str> {
+        Some(self.0.as_ref())
+    }
+}
+
+impl<P> Deref for Pattern<'_, P> {
+    type Target = NoText;
+
+    fn deref(&self) -> &NoText {
+        &NoText
+    }
+}
+
+/// A character, a closure, or something else that is no string.
+#[derive(Debug)]
+pub struct NoText;
+
+impl NoText {
+    /// None.
+    pub fn text(&self) -> Option<&'static str> {
+        None
     }
 }
 
@@ -147,4 +190,22 @@ impl<F: Family, W: BatchWriter<F>> Output<F, W> {
 /// What a pipeline with mistakes returns; it never runs.
 pub fn no_job() -> Job {
     unreachable!("a pipeline with mistakes does not compile")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Pattern;
+
+    #[test]
+    fn only_strings_have_a_text() {
+        let (slice, string) = ("ab", "ab".to_owned());
+        assert_eq!(Pattern(&slice).text(), Some("ab"));
+        assert_eq!(Pattern(&&slice).text(), Some("ab"));
+        assert_eq!(Pattern(&&string).text(), Some("ab"));
+        assert_eq!(Pattern(&'a').text(), None);
+        assert_eq!(Pattern(&['a', 'b']).text(), None);
+        assert_eq!(Pattern(&&['a', 'b'][..]).text(), None);
+        assert_eq!(Pattern(&char::is_uppercase).text(), None);
+        assert_eq!(Pattern(&|letter: char| letter == 'a').text(), None);
+    }
 }

@@ -42,6 +42,7 @@ mod batch;
 mod block;
 mod broadcast;
 mod buckets;
+mod candidates;
 mod checkpoint;
 mod clock;
 mod combining;

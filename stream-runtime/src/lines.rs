@@ -7,6 +7,8 @@
 //! loop around it keeps its values in registers: with a call per line the same `grep` took an
 //! eighth more instructions.
 
+use memchr::memchr_iter;
+
 use crate::lanes::{LANES, newlines};
 
 /// The lines of a text as ranges, without `\n` and `\r\n`. Text behind the last `\n` is a line too.
@@ -21,24 +23,6 @@ impl<'b> Lines<'b> {
     #[inline(always)]
     pub(crate) fn new(bytes: &'b [u8]) -> Self {
         Self { bytes, start: 0 }
-    }
-
-    /// The lines of a text, as text.
-    #[inline(always)]
-    #[expect(
-        unsafe_code,
-        reason = "two checks of character boundaries per line are a sixteenth of a `grep`"
-    )]
-    pub(crate) fn of_str(text: &'b str) -> impl Iterator<Item = &'b str> {
-        Self::new(text.as_bytes()).map(move |(start, end)| {
-            debug_assert!(
-                text.get(start..end).is_some(),
-                "lines are cut at characters"
-            );
-            // SAFETY: `start <= end <= text.len()`, and both are at the start or the end of the text
-            // or beside an ASCII byte, `\n` or `\r`, which is a character of its own in UTF-8.
-            unsafe { text.get_unchecked(start..end) }
-        })
     }
 
     /// The position of the next newline.
@@ -78,6 +62,76 @@ impl Iterator for Lines<'_> {
         let returned = newline > start && self.bytes[newline - 1] == b'\r';
         Some((start, newline - usize::from(returned)))
     }
+}
+
+/// The lines of a text, as text.
+#[derive(Debug, Clone)]
+pub(crate) struct StrLines<'b> {
+    text: &'b str,
+    /// Those of the bytes of `text`.
+    lines: Lines<'b>,
+}
+
+impl<'b> StrLines<'b> {
+    #[inline(always)]
+    pub(crate) fn new(text: &'b str) -> Self {
+        let lines = Lines::new(text.as_bytes());
+        Self { text, lines }
+    }
+}
+
+impl<'b> Iterator for StrLines<'b> {
+    type Item = &'b str;
+
+    #[inline(always)]
+    #[expect(
+        unsafe_code,
+        reason = "two checks of character boundaries per line are a sixteenth of a `grep`"
+    )]
+    fn next(&mut self) -> Option<&'b str> {
+        let (start, end) = self.lines.next()?;
+        debug_assert!(
+            self.text.get(start..end).is_some(),
+            "lines are cut at characters"
+        );
+        // SAFETY: `start <= end <= text.len()`, and both are at the start or the end of the text
+        // or beside an ASCII byte, `\n` or `\r`, which is a character of its own in UTF-8.
+        Some(unsafe { self.text.get_unchecked(start..end) })
+    }
+}
+
+/// The lines that begin in the first bytes of a text. What comes after them may be looked at as well: to look
+/// at fewer than 64 bytes takes longer.
+#[derive(Debug, Clone)]
+pub(crate) struct LinesUpTo<'b> {
+    lines: StrLines<'b>,
+    end: usize,
+}
+
+impl<'b> LinesUpTo<'b> {
+    #[inline(always)]
+    pub(crate) fn new(text: &'b str, end: usize) -> Self {
+        let lines = StrLines::new(text);
+        Self { lines, end }
+    }
+}
+
+impl<'b> Iterator for LinesUpTo<'b> {
+    type Item = &'b str;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<&'b str> {
+        match self.lines.lines.start < self.end {
+            true => self.lines.next(),
+            false => None,
+        }
+    }
+}
+
+/// How many lines there are: some 50 µs for a MiB.
+pub(crate) fn count(bytes: &[u8]) -> usize {
+    let is_cut = bytes.last().is_some_and(|last| *last != b'\n');
+    memchr_iter(b'\n', bytes).count() + usize::from(is_cut)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
-use super::rt;
+use super::{rt, stage};
 use crate::duration::Duration;
 use crate::graph::{NodeKind, Port};
 use crate::ops::{Arg, OpSpec};
@@ -51,6 +51,9 @@ fn how(stages: &Stages<'_>, index: usize) -> Option<String> {
     let node = &stages.graph.nodes[index];
     if node.gives_words {
         return Some("words, 64 bytes at once".to_owned());
+    }
+    if node.contained.is_some() && stage::contained(stages, node.inputs[0]).is_some() {
+        return Some("a string is looked for in whole blocks".to_owned());
     }
     let (op, algorithm) = (node.op()?, node.op()?.algorithm?);
     if !node.spans.is_empty() {

@@ -1,7 +1,8 @@
 //! A stage: one loop over what its root puts out, with the narrow operators as nested blocks.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
+use syn::Expr;
 
 use super::memory::{beginnings, marks, watermarks};
 use super::{ctx, pin, rt, settle, var, var_at};
@@ -24,6 +25,7 @@ pub(super) fn emit(stages: &Stages<'_>, stage: usize) -> TokenStream {
         .iter()
         .map(|terminal| pin(place(terminal.0), local(stages, *terminal)));
     let states = states(stages, stage);
+    let pattern = pattern(stages, root);
     let hoisted = hoisted(stages, stage);
     let body = root_loop(stages, root);
     let finished = terminals
@@ -57,6 +59,7 @@ pub(super) fn emit(stages: &Stages<'_>, stage: usize) -> TokenStream {
         #expected
         #(#given)*
         #(#widths)*
+        #pattern
         #beginnings
         #(let mut #produced = #rt::Vec::with_capacity(#inputs.len());)*
         #ctx.stage((#stage, #op.site), __waiting, #inputs, |__index, __part| {
@@ -195,8 +198,7 @@ fn root_loop(stages: &Stages<'_>, root: usize) -> TokenStream {
             }
         },
         (NodeKind::Source(_), _) => {
-            let records = quote!(#op.records(__block));
-            let record_loop = record_loop(stages, root, &records, &record, &body);
+            let record_loop = block_loop(stages, port, &record, &body);
             let judged = judged(stages, root);
             quote!(for __block in __part { #record_loop #judged })
         }
@@ -255,6 +257,30 @@ fn only_words(stages: &Stages<'_>, port: Port) -> bool {
             .all(|(node, _)| stages.graph.nodes[*node].gives_words)
 }
 
+/// What all records of `port` must contain for anything to be done with them.
+pub(super) fn contained<'s>(stages: &'s Stages<'_>, port: Port) -> Option<&'s Expr> {
+    match stages.consumers(port)[..] {
+        [(node, _)] => stages.graph.nodes[node].contained.as_ref(),
+        _ => None,
+    }
+}
+
+/// What the lines of an input must contain, if that is a string. It is the user's expression a second time,
+/// in the same tokens.
+fn pattern(stages: &Stages<'_>, root: usize) -> Option<TokenStream> {
+    let port = Port {
+        node: root,
+        port: 0,
+    };
+    let expr = contained(stages, port)?.to_token_stream();
+    let expr = TokenTree::from(Group::new(Delimiter::None, expr));
+    let (rt, pattern) = (rt(), var("c", root));
+    Some(quote! {
+        let #pattern = &#expr;
+        let #pattern = #rt::Pattern(#pattern).text();
+    })
+}
+
 /// The loop over what is mapped, and if somebody takes them, the one over all keys after it.
 fn mapping(stages: &Stages<'_>, root: usize, record: &Ident, body: &TokenStream) -> TokenStream {
     let rt = rt();
@@ -274,11 +300,28 @@ fn mapping(stages: &Stages<'_>, root: usize, record: &Ident, body: &TokenStream)
         let #guard = #op.site.enter();
         let mut #mapped = __part;
         let mut __groups = #op.merge(&mut #mapped);
-        while let #rt::Some(__group) = __groups.next_group() {
+        while let #rt::Some(__group) = #op.next_group(&mut __groups) {
             for #record in __group { #body }
         }
         #snapshot
         #guard.leave();
+    }
+}
+
+/// The loop over the records of a block, or over those that a filter has to see.
+fn block_loop(stages: &Stages<'_>, port: Port, record: &Ident, body: &TokenStream) -> TokenStream {
+    let source = var("o", port.node);
+    if contained(stages, port).is_none() {
+        let records = quote!(#source.records(__block));
+        return record_loop(stages, port.node, &records, record, body);
+    }
+    let pattern = var("c", port.node);
+    let run_loop = record_loop(stages, port.node, &quote!(__run), record, body);
+    quote! {
+        for (__run, __left_out) in #source.candidates(__block, #pattern) {
+            __records += __left_out;
+            #run_loop
+        }
     }
 }
 

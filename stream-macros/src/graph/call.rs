@@ -6,7 +6,7 @@ use syn::{Expr, ExprPath, Ident};
 use super::frame::Entity;
 use super::resolve::{Resolver, Value};
 use super::selection::is_selection;
-use super::{NodeKind, Operand, Port, SpineCall, SpineItem, Window, copies, words};
+use super::{NodeKind, Operand, Port, SpineCall, SpineItem, Window, contained, copies, words};
 use crate::duration::Duration;
 use crate::ops::{self, Arg, OpSpec, Shape};
 use crate::syntax::{Argument, Call};
@@ -44,6 +44,8 @@ impl<'s> Resolver<'s, '_> {
         let inputs = inputs.map(|operand| operand.port).collect();
         let node = self.node(kind, inputs, call.name.span());
         self.graph.nodes[node].gives_words = words::are_given(&self.graph, input.port, call);
+        self.graph.nodes[node].contained =
+            contained::pattern(&self.graph, self.frame, input.port, call);
         self.graph.nodes[node].is_copy = !op.has_memory() && copies::only_reads(call);
         match op.args.iter().any(|arg| arg.is_of_window()) {
             true => self.graph.nodes[node].window = window(durations),

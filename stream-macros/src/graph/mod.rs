@@ -5,6 +5,7 @@
 
 mod bind;
 mod call;
+mod contained;
 mod copies;
 mod erase;
 mod frame;
@@ -108,6 +109,8 @@ pub(crate) struct Node {
     pub(crate) is_copy: bool,
     /// Whether it gives the words of its records, which are text.
     pub(crate) gives_words: bool,
+    /// What its records, lines of an input, must contain to be kept.
+    pub(crate) contained: Option<Expr>,
     /// The window that it looks through.
     pub(crate) window: Option<Window>,
     /// Its durations in the time of the records.

@@ -119,6 +119,7 @@ impl<'s> Resolver<'s, '_> {
             span,
             is_copy: false,
             gives_words: false,
+            contained: None,
             window: None,
             spans: Vec::new(),
         });

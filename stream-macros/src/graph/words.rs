@@ -41,7 +41,8 @@ fn splits(closure: &ExprClosure) -> bool {
     is_method && is_plain && matches!(&*call.receiver, Expr::Path(path) if path.path.is_ident(name))
 }
 
-fn only_name(closure: &ExprClosure) -> Option<&Ident> {
+/// The name of a closure's only parameter.
+pub(super) fn only_name(closure: &ExprClosure) -> Option<&Ident> {
     match closure.inputs.first()? {
         Pat::Ident(pat) if closure.inputs.len() == 1 && pat.by_ref.is_none() => Some(&pat.ident),
         _ => None,
@@ -74,7 +75,7 @@ fn is_text(graph: &Graph<'_>, port: Port) -> bool {
     }
 }
 
-fn is_str(record: &Type) -> bool {
+pub(super) fn is_str(record: &Type) -> bool {
     let Type::Reference(reference) = record else {
         return false;
     };

@@ -194,24 +194,48 @@ impl<'i, F, K, S, A: Age> MapWithState<'i, F, K, S, A> {
         Ok((parts.collect(), waiting))
     }
 
-    /// What comes of the records of one partition, and then of its keys that time out. After the last
-    /// of them the rest of what is to be forgotten is.
+    /// Begins with the records of one partition, of which and of its keys that time out
+    /// [`next_group`](Self::next_group) makes something.
     pub fn merge<'v, 's, V, R>(
-        &'v self,
+        &self,
         visit: &'v mut Visit<'s, K, V, S, A>,
-    ) -> Mapped<'v, 's, K, V, S, A, F, R>
+    ) -> Mapped<'v, 's, K, V, S, A, R>
     where
         K: StateKey<'s>,
+        S: Kept,
+        F: Fn(BatchTime, K, Option<V>, &mut State<'_, S>) -> Option<R>,
     {
         let records = visit.open.in_order(mem::take(&mut visit.records));
         Mapped {
             records: Vec::new().into_iter(),
             buckets: records.into_iter(),
             visit,
-            f: &self.f,
             ahead: Ahead::default(),
             group: Vec::new(),
         }
+    }
+
+    /// The next of what comes out, which may be nothing; `None` when that was all. The states of a group
+    /// are looked up together, and its records mapped in a loop of its own. After the last of them the
+    /// rest of what is to be forgotten is.
+    #[inline(always)]
+    pub fn next_group<'m, 's, V, R>(
+        &self,
+        mapped: &'m mut Mapped<'_, 's, K, V, S, A, R>,
+    ) -> Option<vec::Drain<'m, R>>
+    where
+        K: StateKey<'s>,
+        S: Kept,
+        F: Fn(BatchTime, K, Option<V>, &mut State<'_, S>) -> Option<R>,
+    {
+        if mapped.records.as_slice().is_empty() {
+            match mapped.buckets.next() {
+                Some(records) => mapped.records = records.into_iter(),
+                None => mapped.time_out(&self.f)?,
+            }
+        }
+        mapped.map(&self.f);
+        Some(mapped.group.drain(..))
     }
 
     /// All keys of one partition with their states, when its records are mapped.
@@ -235,46 +259,28 @@ pub struct Visit<'s, K: StateKey<'s>, V, S, A> {
 }
 
 /// What comes of the records of one partition, in groups.
-pub struct Mapped<'v, 's, K: StateKey<'s>, V, S, A, F, R> {
+pub struct Mapped<'v, 's, K: StateKey<'s>, V, S, A, R> {
     visit: &'v mut Visit<'s, K, V, S, A>,
     buckets: vec::IntoIter<Vec<Entry<K, V>>>,
     records: vec::IntoIter<Entry<K, V>>,
-    f: &'v F,
     ahead: Ahead,
     group: Vec<R>,
 }
 
-impl<'s, K: StateKey<'s>, V, S, A, F, R> fmt::Debug for Mapped<'_, 's, K, V, S, A, F, R> {
+impl<'s, K: StateKey<'s>, V, S, A, R> fmt::Debug for Mapped<'_, 's, K, V, S, A, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Mapped").finish_non_exhaustive()
     }
 }
 
-impl<'s, K, V, S, A, F, R> Mapped<'_, 's, K, V, S, A, F, R>
-where
-    K: StateKey<'s>,
-    S: Kept,
-    A: Age,
-    F: Fn(BatchTime, K, Option<V>, &mut State<'_, S>) -> Option<R>,
-{
-    /// The next of what comes out, which may be nothing; `None` when that was all. The states of a group
-    /// are looked up together, and its records mapped in a loop of its own.
-    #[inline(always)]
-    pub fn next_group(&mut self) -> Option<vec::Drain<'_, R>> {
-        if self.records.as_slice().is_empty() {
-            match self.buckets.next() {
-                Some(records) => self.records = records.into_iter(),
-                None => self.time_out()?,
-            }
-        }
-        self.map();
-        Some(self.group.drain(..))
-    }
-
+impl<'s, K: StateKey<'s>, V, S: Kept, A: Age, R> Mapped<'_, 's, K, V, S, A, R> {
     /// Maps some records, if there are any.
     #[inline(never)]
-    fn map(&mut self) {
-        let (open, f) = (&mut self.visit.open, self.f);
+    fn map<F>(&mut self, f: &F)
+    where
+        F: Fn(BatchTime, K, Option<V>, &mut State<'_, S>) -> Option<R>,
+    {
+        let open = &mut self.visit.open;
         let now = open.now();
         open.look_ahead(self.records.as_slice(), &mut self.ahead);
         for (&at, record) in self.ahead.positions().iter().zip(&mut self.records) {
@@ -286,8 +292,11 @@ where
     }
 
     /// The next key that times out and gives something.
-    fn time_out(&mut self) -> Option<()> {
-        let (visit, f) = (&mut *self.visit, self.f);
+    fn time_out<F>(&mut self, f: &F) -> Option<()>
+    where
+        F: Fn(BatchTime, K, Option<V>, &mut State<'_, S>) -> Option<R>,
+    {
+        let visit = &mut *self.visit;
         let now = visit.open.now();
         while let Some(mapped) = visit.open.time_out(|key, state| f(now, key, None, state)) {
             if let Some(mapped) = mapped {
