@@ -58,8 +58,8 @@ pub trait Block<F: Family>: BlockSize {
     }
 
     /// The records in order, without some of those in which there is no `pattern`: runs of records, each with
-    /// how many are left out before it. That is for filters which look for a string: they need not see each
-    /// record.
+    /// how many more are left out by now. That is for filters which look for a string: they need not see
+    /// each record.
     #[inline(always)]
     fn candidates(
         &self,

@@ -39,8 +39,8 @@ impl<F: Family> Source<F> {
         block.runs()
     }
 
-    /// The records of one block that a filter for `pattern` has to see, in runs; before each run, how many are
-    /// left out.
+    /// The records of one block that a filter for `pattern` has to see, in runs, each with how many more are
+    /// left out by now.
     #[inline(always)]
     pub fn candidates<'b, B: Block<F>>(
         &self,
