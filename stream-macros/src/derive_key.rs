@@ -35,6 +35,7 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
         #[automatically_derived]
         impl #generics ::stream_runtime::Key for #name #arguments #where_clause {
             type Digest = u64;
+            type Held = ::stream_runtime::__private::Whole<Self>;
 
             fn digest(&self) -> u64 {
                 ::stream_runtime::expect::Hashed::hash(self)

@@ -272,7 +272,7 @@ pub(crate) fn merge_combined<K: Key, C>(
     arrived: Vec<Dealt<K, C>>,
     combine: impl Fn(C, C) -> C,
 ) -> impl Iterator<Item = (K, C)> {
-    merge(arrived, combine).map(|entry| (entry.key, entry.value))
+    merge(arrived, combine).map(Entry::into_pair)
 }
 
 #[cfg(test)]
@@ -328,10 +328,7 @@ mod tests {
             }
         }
         let entries = combining.into_table(identity, add).into_entries();
-        let entries: Vec<_> = entries
-            .iter()
-            .map(|entry| (entry.key, entry.value))
-            .collect();
+        let entries: Vec<_> = entries.into_iter().map(Entry::into_pair).collect();
         assert_eq!(entries, expected);
     }
 
@@ -343,7 +340,7 @@ mod tests {
         let whole = combined(&records, 200_005, records.len());
         assert!(whole.passed.is_some());
         let mut entries: Vec<_> = merge(whole.deal(1, identity, add), add)
-            .map(|entry| (entry.key, entry.value))
+            .map(Entry::into_pair)
             .collect();
         entries.sort_unstable();
         assert_eq!(entries, records);
@@ -371,7 +368,8 @@ mod tests {
                 .flat_map(|arrived| merge(arrived, |a, b| a + b));
             let mut sums = HashMap::new();
             for entry in merged {
-                assert_eq!(sums.insert(entry.key, entry.value), None);
+                let (key, sum) = entry.into_pair();
+                assert_eq!(sums.insert(key, sum), None);
             }
             assert_eq!(sums, expected, "{width} partitions");
         }

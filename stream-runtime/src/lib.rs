@@ -167,7 +167,7 @@ pub mod __private {
     pub use crate::generated::*;
     pub use crate::input::{AnyInput, Blocks, Input};
     pub use crate::job::Job;
-    pub use crate::key::DerivedKey;
+    pub use crate::key::{DerivedKey, Whole};
     pub use crate::plan::{Movement, Plan, PlanEdge, PlanNode};
     pub use crate::record::{Family, Ref, Val};
     pub use crate::sink::BatchWriter;

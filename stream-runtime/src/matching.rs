@@ -106,7 +106,8 @@ pub(crate) fn matches<const LEFT: bool, const RIGHT: bool, K: Key, V: Clone, W: 
         if RIGHT {
             for (entry, met) in side.entries.into_iter().zip(met) {
                 if !met {
-                    row(entry.key, None, Some(entry.value));
+                    let (key, value) = entry.into_pair();
+                    row(key, None, Some(value));
                 }
             }
         }
@@ -132,9 +133,9 @@ fn matches_of<const RIGHT: bool, K: Key, V: Clone, W: Clone>(
         }
         at = side.after(at, &entry);
         let (key, left) = match at {
-            END => (entry.key, entry.value),
+            END => entry.into_pair(),
             _ => {
-                let copy = (entry.key.clone(), entry.value.clone());
+                let copy = entry.clone().into_pair();
                 rest = Some(entry);
                 copy
             }

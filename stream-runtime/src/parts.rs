@@ -412,8 +412,9 @@ mod tests {
         for part in parts {
             let mut keys = std::collections::HashSet::new();
             for entry in part.into_iter().flatten() {
-                assert!(keys.insert(entry.key) || !of[entry.key as usize].is_empty());
-                of[entry.key as usize].push(entry.value);
+                let (key, value) = entry.into_pair();
+                assert!(keys.insert(key) || !of[key as usize].is_empty());
+                of[key as usize].push(value);
             }
             for key in keys {
                 of[key as usize].push(u64::MAX); // nothing may come behind it

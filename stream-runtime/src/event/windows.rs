@@ -186,7 +186,7 @@ impl<K: OwnedKey, V: Kept> EventWindows<K, V> {
                 }
                 let time = entry.value.time;
                 if time > bounds.ahead {
-                    late.push((entry.key, entry.value));
+                    late.push(entry.into_pair());
                 } else if rule.open_until(time) + bounds.lateness > self.passed {
                     self.insert(entry, rule, combine, &mut visits);
                 } else {
@@ -196,12 +196,12 @@ impl<K: OwnedKey, V: Kept> EventWindows<K, V> {
         }
         passed.sort_by_key(|entry| std::cmp::Reverse(entry.value.time));
         for entry in passed {
-            let found = self.keys.find(entry.hash(), &entry.key);
+            let found = self.keys.find(entry.hash(), &*entry.key());
             let cells = found.map_or(&[][..], |at| self.keys.value(at));
             if rule.belongs_to(cells, entry.value.time) {
                 self.insert(entry, rule, combine, &mut visits);
             } else {
-                late.push((entry.key, entry.value));
+                late.push(entry.into_pair());
             }
         }
         (visits, late)
@@ -216,7 +216,7 @@ impl<K: OwnedKey, V: Kept> EventWindows<K, V> {
     ) {
         let at = self
             .keys
-            .find_or_insert(entry.hash(), &entry.key, Cells::default);
+            .find_or_insert(entry.hash(), &*entry.key(), Cells::default);
         let Timed { time, record } = entry.value;
         rule.insert(self.keys.value_mut(at), time, record, combine);
         self.visit(at, visits);

@@ -6,8 +6,14 @@ use std::hash::{BuildHasher, Hash};
 use compact_str::CompactString;
 use foldhash::fast::FixedState;
 
+mod ends;
+mod held;
 mod kept;
 
+use ends::Ends;
+use held::Borrowed;
+pub(crate) use held::Held;
+pub use held::Whole;
 pub use kept::{DerivedKey, OwnedKey, StateKey};
 
 /// A value that a stream can be keyed by.
@@ -15,7 +21,7 @@ pub use kept::{DerivedKey, OwnedKey, StateKey};
 /// Implemented for integers, `bool`, `char`, strings, byte strings, arrays, `Option`s and tuples
 /// of keys; for your own types write `#[derive(Key)]` beside `Clone, PartialEq, Eq, Hash`.
 ///
-/// A table compares digests first. The digest of a string of up to 16 bytes is the string: for the words of
+/// A table compares digests first. The digest of a string of up to 15 bytes is the string: for the words of
 /// a text that settles equality without touching the batch, which is far larger than the cache.
 ///
 /// The hash has a fixed seed, so that a key stays in its partition over restarts. Whoever can
@@ -52,6 +58,10 @@ pub trait Key: Clone + Send + Sync {
     /// A few words that stand for the key in a table, and all of its hash that takes long to compute.
     /// Equal keys have equal digests.
     type Digest: Copy + Eq + Debug + Send + Sync;
+
+    /// What a table holds of the key: [`Whole<Self>`](Whole), the key beside its digest, if no less will do.
+    #[doc(hidden)]
+    type Held: Held<Self>;
 
     /// The digest of this key.
     fn digest(&self) -> Self::Digest;
@@ -106,6 +116,7 @@ macro_rules! words {
         #[diagnostic::do_not_recommend] // a list of types would say less than the notes
         impl Key for $T {
             type Digest = ();
+            type Held = Whole<Self>;
 
             #[inline(always)]
             fn digest(&self) {}
@@ -138,6 +149,7 @@ macro_rules! wholes {
         #[diagnostic::do_not_recommend] // a list of types would say less than the notes
         impl<$($generics)*> Key for $T {
             type Digest = u64;
+            type Held = Whole<Self>;
 
             #[inline]
             fn digest(&self) -> u64 {
@@ -169,92 +181,13 @@ wholes!(
     [] crate::time::BatchTime,
 );
 
-/// The digest of a byte string: up to 16 bytes as they are, of a longer one its last bytes and a hash.
-/// The length stands beside it, in the string.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ends {
-    first: u64,
-    last: u64,
-}
-
-/// Up to this many bytes, [`Ends`] hold the whole string.
-const ENDS_LEN: usize = 16;
-
-impl Ends {
-    #[inline(always)]
-    fn of(bytes: &[u8]) -> Self {
-        match bytes.len() {
-            0..4 => Self {
-                first: short(bytes),
-                last: 0,
-            },
-            4..=ENDS_LEN => Self::of_whole(bytes),
-            _ => Self::of_long(bytes),
-        }
-    }
-
-    /// Four words of four bytes, which overlap unless there are sixteen. Where they stand follows from the
-    /// length without a branch: that of a word in a text cannot be foreseen. (So reads wyhash.)
-    #[inline(always)]
-    fn of_whole(bytes: &[u8]) -> Self {
-        let (step, end) = (bytes.len() >> 3 << 2, bytes.len() - 4);
-        let four = |at: usize| u64::from(u32::from_le_bytes(four_at(bytes, at)));
-        Self {
-            first: four(0) | four(step) << 32,
-            last: four(end - step) | four(end) << 32,
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn of_long(bytes: &[u8]) -> Self {
-        let last = bytes.last_chunk().copied();
-        Self {
-            first: hash_any(bytes),
-            last: u64::from_le_bytes(last.unwrap_or_default()),
-        }
-    }
-
-    #[inline(always)]
-    fn hash(self, len: usize) -> u64 {
-        let ends = fold(self.first ^ SEEDS[0], self.last ^ SEEDS[1] ^ len as u64);
-        fold(ends ^ self.first, SEEDS[2])
-    }
-}
-
-/// Four bytes from `at` on, which must all be there.
-#[inline(always)]
-#[expect(
-    unsafe_code,
-    reason = "checks that the compiler cannot see to be needless are a tenth of the instructions for a word"
-)]
-fn four_at(bytes: &[u8], at: usize) -> [u8; 4] {
-    debug_assert!(at + 4 <= bytes.len(), "{at} is near the end");
-    // SAFETY: `at` is one of 0, `step`, `end - step` and `end`, with `end = len - 4` and `step` the multiple
-    // of four that `len / 2` is not below: 0 for lengths of 4 to 7, 4 up to 15, and 8 for 16. So `step` is
-    // at most `end`, and four bytes from `at` on are inside. An array of bytes may be read anywhere.
-    unsafe { bytes.as_ptr().add(at).cast::<[u8; 4]>().read() }
-}
-
-/// A string of fewer than four bytes as one word; the length is kept beside it.
-#[inline(always)]
-fn short(bytes: &[u8]) -> u64 {
-    match *bytes {
-        [a, .., c] => {
-            let b = bytes[bytes.len() / 2];
-            u64::from(a) | u64::from(b) << 8 | u64::from(c) << 16
-        }
-        [a] => u64::from(a),
-        [] => 0,
-    }
-}
-
 /// Strings and byte strings, owned and borrowed.
 macro_rules! strings {
-    ($([$($lifetime:lifetime)?] $T:ty),+) => {$(
+    ($([$($lifetime:lifetime)?] $T:ty => $Held:ty),+) => {$(
         #[diagnostic::do_not_recommend] // a list of types would say less than the notes
         impl $(<$lifetime>)? Key for $T {
             type Digest = Ends;
+            type Held = $Held;
 
             #[inline(always)]
             fn digest(&self) -> Ends {
@@ -263,23 +196,29 @@ macro_rules! strings {
 
             #[inline(always)]
             fn hash(&self, digest: &Ends) -> u64 {
-                digest.hash(AsRef::<[u8]>::as_ref(self).len())
+                digest.hash()
             }
 
             #[inline(always)]
             fn same(&self, other: &Self) -> bool {
-                let len = AsRef::<[u8]>::as_ref(self).len();
-                len == AsRef::<[u8]>::as_ref(other).len() && (len <= ENDS_LEN || self == other)
+                AsRef::<[u8]>::as_ref(self).len() <= Ends::WHOLE || self == other
             }
         }
     )+};
 }
 
-strings!(['b] &'b str, [] String, [] CompactString, ['b] &'b [u8], [] Vec<u8>);
+strings!(
+    ['b] &'b str => Borrowed<'b, str>,
+    ['b] &'b [u8] => Borrowed<'b, [u8]>,
+    [] String => Whole<Self>,
+    [] CompactString => Whole<Self>,
+    [] Vec<u8> => Whole<Self>
+);
 
 /// References to `Copy`-like keys are seldom useful, but `Option` and tuples of keys are.
 impl<K: Key> Key for Option<K> {
     type Digest = Option<K::Digest>;
+    type Held = Whole<Self>;
 
     #[inline]
     fn digest(&self) -> Self::Digest {
@@ -309,6 +248,7 @@ macro_rules! tuples {
     ($($K:ident $i:tt),+) => {
         impl<$($K: Key),+> Key for ($($K,)+) {
             type Digest = ($($K::Digest,)+);
+            type Held = Whole<Self>;
 
             #[inline(always)]
             fn digest(&self) -> Self::Digest {

@@ -77,7 +77,7 @@ impl Distinct {
 
     /// The distinct records of one partition.
     pub fn merge<T: Key>(&self, met: Vec<Dealt<T, ()>>) -> impl Iterator<Item = T> {
-        merge(met, |(), ()| ()).map(|entry| entry.key)
+        merge(met, |(), ()| ()).map(|entry| entry.into_pair().0)
     }
 }
 

@@ -98,7 +98,7 @@ impl<K: Key, V> Early<K, V> {
         entries.reserve(self.panes.iter().map(Table::len).sum());
         let panes = self.starts.into_entries().into_iter().zip(self.panes);
         for (start, pane) in panes {
-            let time = BatchTime::from_micros(start.key);
+            let time = BatchTime::from_micros(*start.key());
             for entry in pane.into_entries() {
                 let (record, entry) = entry.with(());
                 let ((), entry) = entry.with(Timed { time, record });

@@ -69,8 +69,8 @@ impl<K: OwnedKey> Dictionary<K> {
         Q: StateKey<'b, Owned = K>,
     {
         match self.key(guess) {
-            Some(owned) if entry.key.is(owned) => guess,
-            _ => self.number(entry.hash(), &entry.key),
+            Some(owned) if entry.key().is(owned) => guess,
+            _ => self.number(entry.hash(), &*entry.key()),
         }
     }
 

@@ -179,11 +179,12 @@ impl<'s, K: OwnedKey, S, A: Age> Open<'s, K, S, A> {
     where
         Q: StateKey<'b, Owned = K>,
     {
-        let Some((aged, mark)) = self.table.value_at(at, &record.key) else {
+        let Some((aged, mark)) = self.table.value_at(at, &*record.key()) else {
             return self.with_sought(record, f);
         };
         let mut state = State::of(Some(&mut aged.state));
-        let result = f(record.key, record.value, &mut state);
+        let (key, value) = record.into_pair();
+        let result = f(key, value, &mut state);
         let is_touched = match state.into_outcome() {
             Outcome::Removed => {
                 self.table.remove(at);
@@ -211,13 +212,15 @@ impl<'s, K: OwnedKey, S, A: Age> Open<'s, K, S, A> {
         Q: StateKey<'b, Owned = K>,
     {
         let hash = record.hash();
-        if let Some(at) = self.table.find(hash, &record.key) {
+        let found = self.table.find(hash, &*record.key());
+        if let Some(at) = found {
             return self.with(at, record, f);
         }
         let mut state = State::of(None);
-        let result = f(record.key.clone(), record.value, &mut state);
+        let (key, value) = record.into_pair();
+        let result = f(key.clone(), value, &mut state);
         if let Outcome::New(state) = state.into_outcome() {
-            self.add(hash, record.key.own(), state);
+            self.add(hash, key.own(), state);
         }
         result
     }

@@ -79,7 +79,7 @@ impl Index {
         is: impl Fn(usize) -> Option<bool>,
     ) -> Option<usize> {
         if self.hashes.groups.is_empty() {
-            let slot = *self.numbers.slot(&sought.key)?;
+            let slot = *self.numbers.slot(&*sought.key())?;
             let at = (slot as usize).wrapping_sub(1);
             return is(at)?.then_some(at);
         }
@@ -102,7 +102,7 @@ impl Index {
         ask: impl Fn(usize),
     ) {
         if self.hashes.groups.is_empty() {
-            let slots = || sought.iter().map(|entry| self.numbers.slot(&entry.key));
+            let slots = || sought.iter().map(|entry| self.numbers.slot(&*entry.key()));
             slots().flatten().for_each(prefetch);
             for (guess, slot) in guesses.iter_mut().zip(slots()) {
                 *guess = u64::from(slot.copied().unwrap_or_default()).wrapping_sub(1);
@@ -128,7 +128,7 @@ impl Index {
         if !self.hashes.groups.is_empty() {
             return self.hashes.place(entry.hash(), at);
         }
-        let Some(slot) = self.numbers.slot_mut(&entry.key) else {
+        let Some(slot) = self.numbers.slot_mut(&*entry.key()) else {
             return false;
         };
         *slot = at as u32 + 1;
@@ -139,11 +139,11 @@ impl Index {
 /// The number of the first of so many slots with which the keys of all entries have one, and not too many are
 /// left over. As many of those stand before the smallest number as behind the largest.
 fn first_number<K: Key, S>(entries: &[Entry<K, S>], slots: usize) -> Option<u64> {
-    let one = entries.first()?.key.number()?;
+    let one = entries.first()?.key().number()?;
     let (mut below, mut above) = (0, 0);
     for entry in entries {
         // The way from the first key, in the direction in which it is shorter.
-        let way = entry.key.number()?.wrapping_sub(one).cast_signed();
+        let way = entry.key().number()?.wrapping_sub(one).cast_signed();
         (below, above) = (way.min(below), way.max(above));
         if above.abs_diff(below) >= slots as u64 / 2 {
             return None;
@@ -277,10 +277,10 @@ mod tests {
         assert_eq!(entries.len(), counts.len());
         for entry in entries {
             assert_eq!(
-                counts.get(&entry.key),
+                counts.get(&*entry.key()),
                 Some(&entry.value),
                 "{:?}",
-                entry.key
+                *entry.key()
             );
         }
         is_by_numbers

@@ -1,10 +1,11 @@
 //! The table of the keyed operators: one entry per distinct key, in order of first appearance.
 
 use std::mem;
+use std::ops::Deref;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::key::Key;
+use crate::key::{Held, Key};
 use crate::prefetch::prefetch;
 
 mod index;
@@ -14,9 +15,7 @@ use index::Index;
 /// A key with its digest, and what is kept for it.
 #[derive(Debug, Clone)]
 pub struct Entry<K: Key, S> {
-    digest: K::Digest,
-    /// The key.
-    pub key: K,
+    held: K::Held,
     /// What is kept for the key.
     pub value: S,
 }
@@ -25,38 +24,46 @@ impl<K: Key, S> Entry<K, S> {
     /// An entry for `key`.
     #[inline(always)]
     pub fn new(key: K, value: S) -> Self {
-        let digest = key.digest();
-        Self { digest, key, value }
+        let held = K::Held::new(key);
+        Self { held, value }
+    }
+
+    /// The key.
+    #[inline(always)]
+    pub fn key(&self) -> impl Deref<Target = K> {
+        self.held.key()
+    }
+
+    /// The key and what is kept for it.
+    #[inline(always)]
+    pub fn into_pair(self) -> (K, S) {
+        (self.held.into_key(), self.value)
     }
 
     /// The hash of the key. What of it takes long is in the digest, which is carried along.
     #[inline(always)]
     pub fn hash(&self) -> u64 {
-        self.key.hash(&self.digest)
+        self.held.hash()
     }
 
     /// The same key with another value.
     #[inline(always)]
     pub fn with<T>(self, value: T) -> (S, Entry<K, T>) {
-        let Self {
-            digest,
-            key,
-            value: old,
-        } = self;
-        (old, Entry { digest, key, value })
+        let Self { held, value: old } = self;
+        (old, Entry { held, value })
     }
 
     /// Whether both entries have the same key.
     #[inline(always)]
     pub fn has_key_of<T>(&self, other: &Entry<K, T>) -> bool {
-        self.digest == other.digest && self.key.same(&other.key)
+        self.held.same(&other.held)
     }
 }
 
 /// Only key and value travel; the hash is made again where they arrive, so it need not be trusted.
 impl<K: Key + Serialize, S: Serialize> Serialize for Entry<K, S> {
     fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
-        (&self.key, &self.value).serialize(serializer)
+        (&*self.key(), &self.value).serialize(serializer)
     }
 }
 
@@ -248,7 +255,7 @@ mod tests {
         let counts: Vec<_> = table
             .into_entries()
             .into_iter()
-            .map(|e| (e.key, e.value))
+            .map(Entry::into_pair)
             .collect();
         assert_eq!(counts, [(5, 3), (7, 2), (9, 1)]);
     }
