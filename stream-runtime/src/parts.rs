@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::buckets::{deal, deal_by};
 use crate::engine::{Bucket, Buckets};
-use crate::key::{Key, partition_of};
+use crate::key::{Held, Key, partition_of};
 use crate::prefetch::prefetch;
 use crate::table::Entry;
 
@@ -25,8 +25,13 @@ const KEYS_MIN: usize = 1 << 16;
 const PART_BYTES: usize = 1 << 18;
 
 /// Larger records take longer to bring in another order than is gained, where nothing but a lookup is.
-/// What borrows is among them: in another order the text that it borrows from is all over the memory.
 const RECORD_BYTES: usize = 32;
+
+/// Whether records that meet what is kept are cut finely: not if they borrow, since in another order the
+/// text that they borrow from is all over the memory.
+const fn are_cut_finely<K: Key, V>() -> bool {
+    size_of::<Entry<K, V>>() <= RECORD_BYTES && !K::Held::BORROWS
+}
 
 /// The records that one task takes in: as they come while they are few, and then in parts.
 #[derive(Debug)]
@@ -50,7 +55,7 @@ impl<K: Key, V> Parts<K, V> {
     /// Room for about `expected` records that meet what is kept in `width` partitions: cut as finely if
     /// they are small, and otherwise as far as that deals them out.
     pub(crate) fn for_states(expected: usize, width: usize) -> Self {
-        let bits = match size_of::<Entry<K, V>>() <= RECORD_BYTES {
+        let bits = match are_cut_finely::<K, V>() {
             true => PART_BITS,
             false => width.next_power_of_two().ilog2().min(PART_BITS),
         };
@@ -282,8 +287,7 @@ pub(crate) fn for_states<K: Key, V>(
     keys: usize,
 ) -> Buckets<Entry<K, V>> {
     let records: usize = arrived.iter().map(Dealt::records).sum();
-    let is_small = size_of::<Entry<K, V>>() <= RECORD_BYTES;
-    let pays = is_small && records >= CUT_FROM && keys >= KEYS_MIN;
+    let pays = are_cut_finely::<K, V>() && records >= CUT_FROM && keys >= KEYS_MIN;
     match pays {
         true => apart(numbered(arrived)).into_iter().flatten().collect(),
         false => together(arrived),

@@ -10,6 +10,9 @@ use super::{Ends, Key};
 
 /// A key with its digest.
 pub trait Held<K: Key>: Clone + Debug + Send + Sync {
+    /// Whether part of the key is elsewhere in memory: in the batch, in the order of the records.
+    const BORROWS: bool;
+
     /// Holds a key.
     fn new(key: K) -> Self;
 
@@ -34,6 +37,9 @@ pub struct Whole<K: Key> {
 }
 
 impl<K: Key> Held<K> for Whole<K> {
+    /// What has borrowed parts is large, for the most part.
+    const BORROWS: bool = false;
+
     #[inline(always)]
     fn new(key: K) -> Self {
         let digest = key.digest();
@@ -132,6 +138,8 @@ impl<K> Deref for Seen<K> {
 macro_rules! borrowed {
     ($T:ty, $bytes:expr, $of:expr) => {
         impl<'b> Held<&'b $T> for Borrowed<'b, $T> {
+            const BORROWS: bool = true;
+
             #[inline(always)]
             fn new(key: &'b $T) -> Self {
                 Self::of($bytes(key))
