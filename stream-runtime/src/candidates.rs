@@ -29,7 +29,7 @@ pub(crate) struct Candidates<'b, 'p> {
     start: usize,
     /// How many lines of the piece were found.
     found: usize,
-    /// What comes after it.
+    /// What of the block comes after the piece.
     rest: &'b str,
     /// How many bytes of lines that were found are too many for a quarter of those between them.
     ahead: usize,
