@@ -34,6 +34,8 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
     quote! {
         #[automatically_derived]
         impl #generics ::stream_runtime::Key for #name #arguments #where_clause {
+            const BORROWS: bool = #borrows;
+
             type Digest = u64;
             type Held = ::stream_runtime::__private::Whole<Self>;
 

@@ -40,9 +40,7 @@ type Keys<K> = Table<K, ()>;
 
 /// The keys, in the order of their numbers.
 fn names<K: Key>(keys: Keys<K>) -> impl Iterator<Item = K> {
-    keys.into_entries()
-        .into_iter()
-        .map(|entry| entry.into_pair().0)
+    keys.into_entries().into_iter().map(Entry::into_key)
 }
 
 /// The values of one stream, each with the number of its key.

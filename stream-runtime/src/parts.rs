@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::buckets::{deal, deal_by};
 use crate::engine::{Bucket, Buckets};
-use crate::key::{Held, Key, partition_of};
+use crate::key::{Key, partition_of};
 use crate::prefetch::prefetch;
 use crate::table::Entry;
 
@@ -30,7 +30,7 @@ const RECORD_BYTES: usize = 32;
 /// Whether records that meet what is kept are cut finely: not if they borrow, since in another order the
 /// text that they borrow from is all over the memory.
 const fn are_cut_finely<K: Key, V>() -> bool {
-    size_of::<Entry<K, V>>() <= RECORD_BYTES && !K::Held::BORROWS
+    size_of::<Entry<K, V>>() <= RECORD_BYTES && !K::BORROWS
 }
 
 /// The records that one task takes in: as they come while they are few, and then in parts.

@@ -10,9 +10,6 @@ use super::{Ends, Key};
 
 /// A key with its digest.
 pub trait Held<K: Key>: Clone + Debug + Send + Sync {
-    /// Whether part of the key is elsewhere in memory: in the batch, in the order of the records.
-    const BORROWS: bool;
-
     /// Holds a key.
     fn new(key: K) -> Self;
 
@@ -37,9 +34,6 @@ pub struct Whole<K: Key> {
 }
 
 impl<K: Key> Held<K> for Whole<K> {
-    /// What has borrowed parts is large, for the most part.
-    const BORROWS: bool = false;
-
     #[inline(always)]
     fn new(key: K) -> Self {
         let digest = key.digest();
@@ -100,9 +94,64 @@ mod threads {
     unsafe impl<T: ?Sized + Sync> Sync for Borrowed<'_, T> {}
 }
 
-impl<'b, T: ?Sized> Borrowed<'b, T> {
+/// What strings are borrowed of.
+#[expect(
+    unsafe_code,
+    reason = "an entry of a word and its count has 32 bytes instead of 40: the peak memory of a word count is a fifth less"
+)]
+pub trait Bytes {
+    fn bytes(&self) -> &[u8];
+
+    /// # Safety
+    ///
+    /// The bytes are those of a value of this type.
+    unsafe fn of(bytes: &[u8]) -> &Self;
+}
+
+#[expect(unsafe_code, reason = "declared so")]
+impl Bytes for [u8] {
     #[inline(always)]
-    fn of(bytes: &'b [u8]) -> Self {
+    fn bytes(&self) -> &[u8] {
+        self
+    }
+
+    #[inline(always)]
+    unsafe fn of(bytes: &[u8]) -> &Self {
+        bytes
+    }
+}
+
+#[expect(unsafe_code, reason = "a text was one before, and is long to check")]
+impl Bytes for str {
+    #[inline(always)]
+    fn bytes(&self) -> &[u8] {
+        self.as_bytes()
+    }
+
+    #[inline(always)]
+    unsafe fn of(bytes: &[u8]) -> &Self {
+        // SAFETY: the bytes are those of a `str`, says the caller.
+        unsafe { str::from_utf8_unchecked(bytes) }
+    }
+}
+
+impl<'b, T: Bytes + ?Sized> Borrowed<'b, T> {
+    #[inline(always)]
+    #[expect(unsafe_code, reason = "the length is in the digest")]
+    fn bytes(&self) -> &'b [u8] {
+        // SAFETY: `new` is the only place that makes one, from a `&'b T` whose bytes begin at `start`, and
+        // whose length is that of their digest.
+        unsafe { slice::from_raw_parts(self.start.as_ptr(), self.ends.len()) }
+    }
+}
+
+impl<'b, T: Bytes + Sync + ?Sized> Held<&'b T> for Borrowed<'b, T>
+where
+    &'b T: Key,
+{
+    #[inline(always)]
+    fn new(key: &'b T) -> Self {
+        let bytes = key.bytes();
         Self {
             ends: Ends::of(bytes),
             start: NonNull::from(bytes).cast(),
@@ -111,14 +160,32 @@ impl<'b, T: ?Sized> Borrowed<'b, T> {
     }
 
     #[inline(always)]
-    #[expect(
-        unsafe_code,
-        reason = "an entry of words and counts has 32 bytes instead of 40: word counts are 8 % faster"
-    )]
-    fn bytes(&self) -> &'b [u8] {
-        // SAFETY: `of` is the only place that makes one, from a slice that lives for `'b`, which begins at
-        // `start`, and whose length is that of its digest.
-        unsafe { slice::from_raw_parts(self.start.as_ptr(), self.ends.len()) }
+    fn key(&self) -> impl Deref<Target = &'b T> {
+        Seen(self.into_key())
+    }
+
+    #[inline(always)]
+    #[expect(unsafe_code, reason = "a key is had back as what it was")]
+    fn into_key(self) -> &'b T {
+        // SAFETY: the bytes are those of the `T` that `new` was given.
+        unsafe { T::of(self.bytes()) }
+    }
+
+    #[inline(always)]
+    fn hash(&self) -> u64 {
+        self.ends.hash()
+    }
+
+    #[inline(always)]
+    fn same(&self, other: &Self) -> bool {
+        self.ends == other.ends && (self.ends.are_whole() || self.bytes() == other.bytes())
+    }
+}
+
+/// Only the digest, as of other keys.
+impl<T: ?Sized> Debug for Borrowed<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Borrowed").field(&self.ends).finish()
     }
 }
 
@@ -132,56 +199,6 @@ impl<K> Deref for Seen<K> {
     fn deref(&self) -> &K {
         &self.0
     }
-}
-
-/// A borrowed string: how its bytes are had, and how it is made of them again.
-macro_rules! borrowed {
-    ($T:ty, $bytes:expr, $of:expr) => {
-        impl<'b> Held<&'b $T> for Borrowed<'b, $T> {
-            const BORROWS: bool = true;
-
-            #[inline(always)]
-            fn new(key: &'b $T) -> Self {
-                Self::of($bytes(key))
-            }
-
-            #[inline(always)]
-            fn key(&self) -> impl Deref<Target = &'b $T> {
-                Seen(self.into_key())
-            }
-
-            #[inline(always)]
-            fn into_key(self) -> &'b $T {
-                $of(self.bytes())
-            }
-
-            #[inline(always)]
-            fn hash(&self) -> u64 {
-                self.ends.hash()
-            }
-
-            #[inline(always)]
-            fn same(&self, other: &Self) -> bool {
-                self.ends == other.ends && (self.ends.are_whole() || self.bytes() == other.bytes())
-            }
-        }
-
-        impl Debug for Borrowed<'_, $T> {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                Debug::fmt(&self.into_key(), f)
-            }
-        }
-    };
-}
-
-borrowed!([u8], |bytes| bytes, |bytes| bytes);
-borrowed!(str, str::as_bytes, text_of);
-
-#[inline(always)]
-#[expect(unsafe_code, reason = "a text was one before, and is long to check")]
-fn text_of(bytes: &[u8]) -> &str {
-    // SAFETY: only a `Borrowed<str>` has its bytes made a text, and only of a text it is made.
-    unsafe { str::from_utf8_unchecked(bytes) }
 }
 
 #[cfg(test)]

@@ -59,6 +59,10 @@ pub trait Key: Clone + Send + Sync {
     /// Equal keys have equal digests.
     type Digest: Copy + Eq + Debug + Send + Sync;
 
+    /// Whether part of the key is in the batch, and stands there in the order of the records.
+    #[doc(hidden)]
+    const BORROWS: bool = false;
+
     /// What a table holds of the key: [`Whole<Self>`](Whole), the key beside its digest, if no less will do.
     #[doc(hidden)]
     type Held: Held<Self>;
@@ -183,9 +187,11 @@ wholes!(
 
 /// Strings and byte strings, owned and borrowed.
 macro_rules! strings {
-    ($([$($lifetime:lifetime)?] $T:ty => $Held:ty),+) => {$(
+    ($([$($lifetime:lifetime)?] $T:ty => $Held:ty, $borrows:literal);+) => {$(
         #[diagnostic::do_not_recommend] // a list of types would say less than the notes
         impl $(<$lifetime>)? Key for $T {
+            const BORROWS: bool = $borrows;
+
             type Digest = Ends;
             type Held = $Held;
 
@@ -208,15 +214,17 @@ macro_rules! strings {
 }
 
 strings!(
-    ['b] &'b str => Borrowed<'b, str>,
-    ['b] &'b [u8] => Borrowed<'b, [u8]>,
-    [] String => Whole<Self>,
-    [] CompactString => Whole<Self>,
-    [] Vec<u8> => Whole<Self>
+    ['b] &'b str => Borrowed<'b, str>, true;
+    ['b] &'b [u8] => Borrowed<'b, [u8]>, true;
+    [] String => Whole<Self>, false;
+    [] CompactString => Whole<Self>, false;
+    [] Vec<u8> => Whole<Self>, false
 );
 
 /// References to `Copy`-like keys are seldom useful, but `Option` and tuples of keys are.
 impl<K: Key> Key for Option<K> {
+    const BORROWS: bool = K::BORROWS;
+
     type Digest = Option<K::Digest>;
     type Held = Whole<Self>;
 
@@ -247,6 +255,8 @@ impl<K: Key> Key for Option<K> {
 macro_rules! tuples {
     ($($K:ident $i:tt),+) => {
         impl<$($K: Key),+> Key for ($($K,)+) {
+            const BORROWS: bool = $($K::BORROWS)||+;
+
             type Digest = ($($K::Digest,)+);
             type Held = Whole<Self>;
 
@@ -332,6 +342,13 @@ mod tests {
             assert_eq!(hash_of(&word), hash_of(&word.to_owned()));
             assert_eq!(hash_of(&word), hash_of(&word.as_bytes()));
         }
+    }
+
+    #[test]
+    fn a_key_borrows_if_part_of_it_does() {
+        let borrowed = [<&str>::BORROWS, <(u64, Option<&[u8]>)>::BORROWS];
+        let owned = [String::BORROWS, <(u64, Option<String>)>::BORROWS];
+        assert_eq!((borrowed, owned), ([true; 2], [false; 2]));
     }
 
     /// How far the fullest of `slots` is above the average, for these hashes.

@@ -8,6 +8,7 @@ use crate::key::Key;
 use crate::parts::Dealt;
 use crate::site::Site;
 use crate::stream::Stream;
+use crate::table::Entry;
 
 impl<T> Stream<T> {
     /// Keeps one of each set of equal records in a batch.
@@ -77,7 +78,7 @@ impl Distinct {
 
     /// The distinct records of one partition.
     pub fn merge<T: Key>(&self, met: Vec<Dealt<T, ()>>) -> impl Iterator<Item = T> {
-        merge(met, |(), ()| ()).map(|entry| entry.into_pair().0)
+        merge(met, |(), ()| ()).map(Entry::into_key)
     }
 }
 

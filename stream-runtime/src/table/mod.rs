@@ -34,6 +34,12 @@ impl<K: Key, S> Entry<K, S> {
         self.held.key()
     }
 
+    /// The key itself.
+    #[inline(always)]
+    pub fn into_key(self) -> K {
+        self.held.into_key()
+    }
+
     /// The key and what is kept for it.
     #[inline(always)]
     pub fn into_pair(self) -> (K, S) {
@@ -89,7 +95,7 @@ impl<T> Drop for ForgetsOnPanic<'_, T> {
 /// and stays in the cache, and the order of the results does not depend on chance. Beside it is an
 /// [`Index`] of four bytes a slot, at most half full, that grows without hashing any key again.
 ///
-/// Memory: an entry (16 bytes beyond key, digest and value at most) and 8 to 16 bytes of index per key.
+/// Memory: an entry (what is held of the key, and the value) and 8 to 16 bytes of index per key.
 #[derive(Debug)]
 pub(crate) struct Table<K: Key, S> {
     entries: Vec<Entry<K, S>>,
